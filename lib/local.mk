@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += lib/liblib.a
+lib_liblib_a_SOURCES = \
+	lib/alg.c lib/alg.def lib/alg.h \
+	lib/buf.c lib/buf.h \
+	lib/clock.c lib/clock.h \
+	lib/diag.c lib/diag.h \
+	lib/err.c lib/err.def lib/err_class.def lib/err.h \
+	lib/file.c lib/file.h \
+	lib/hex.c lib/hex.h \
+	lib/loop.c lib/loop.h \
+	lib/mem.c lib/mem.h \
+	lib/notice.c lib/notice.h \
+	lib/pool.c lib/pool.h \
+	lib/secret.c lib/secret.h

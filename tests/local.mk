@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)'; export top_srcdir; top_builddir='$(top_builddir)'; export top_builddir;
+TEST_LDADD = $(CMOCKA_LIBS)
+TESTS += $(check_PROGRAMS)
+
+check_PROGRAMS += tests/unit/test_buf
+tests_unit_test_buf_SOURCES = tests/unit/test_buf.c
+tests_unit_test_buf_LDADD = lib/liblib.a $(TEST_LDADD)
+
+# Fuzz targets: linked with libFuzzer by --enable-fuzzers, else with a program
+# that replays the corpus, which `make check` runs. A room's local.mk has:
+#   check_PROGRAMS += tests/fuzz/fuzz_NAME
+#   tests_fuzz_fuzz_NAME_SOURCES = tests/fuzz/fuzz_NAME.c $(FUZZ_MAIN)
+#   tests_fuzz_fuzz_NAME_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+#   tests_fuzz_fuzz_NAME_LDADD = ROOM/libROOM.a lib/liblib.a
+EXTRA_DIST += tests/fuzz/corpus
