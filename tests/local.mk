@@ -11,6 +11,6 @@ tests_unit_test_buf_LDADD = lib/liblib.a $(TEST_LDADD)
 # that replays the corpus, which `make check` runs. A room's local.mk has:
 #   check_PROGRAMS += tests/fuzz/fuzz_NAME
 #   tests_fuzz_fuzz_NAME_SOURCES = tests/fuzz/fuzz_NAME.c $(FUZZ_MAIN)
-#   tests_fuzz_fuzz_NAME_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+#   tests_fuzz_fuzz_NAME_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 #   tests_fuzz_fuzz_NAME_LDADD = ROOM/libROOM.a lib/liblib.a
 EXTRA_DIST += tests/fuzz/corpus
