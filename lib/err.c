@@ -6,6 +6,7 @@
 #include "lib/err.h"
 
 #include <stddef.h>
+#include <string.h>
 
 struct err_row {
 	int err;
@@ -28,7 +29,7 @@ struct class_row {
 };
 
 static const struct class_row classes[] = {
-#define CLASS(name, http, vault, grpc, exit, retry)                            \
+#define CLASS(name, http, vault, grpc, exit, retry) \
 	[CLASS_##name] = {#name, http, exit, retry},
 #include "lib/err_class.def"
 #undef CLASS
@@ -60,6 +61,18 @@ err_code(int err)
 	if (err == 0)
 		return "ok";
 	return row != NULL ? row->code : "internal";
+}
+
+int
+err_find(const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].code, code) == 0)
+			return rows[i].err;
+	}
+	return 0;
 }
 
 const char *

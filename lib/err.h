@@ -25,6 +25,9 @@ enum err_class {
 /* The stable word for programs, e.g. "csr.signature". Never NULL. */
 const char *err_code(int err);
 
+/* The row of a stable word: a negative ERR_, or 0 when there is none. */
+int err_find(const char *code);
+
 /* A whole sentence without a full stop. Never NULL. */
 const char *err_text(int err);
 
