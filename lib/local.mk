@@ -8,6 +8,7 @@ lib_liblib_a_SOURCES = \
 	lib/err.c lib/err.def lib/err_class.def lib/err.h \
 	lib/file.c lib/file.h \
 	lib/hex.c lib/hex.h \
+	lib/idmap.c lib/idmap.h \
 	lib/loop.c lib/loop.h \
 	lib/mem.c lib/mem.h \
 	lib/notice.c lib/notice.h \
