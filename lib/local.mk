@@ -13,4 +13,10 @@ lib_liblib_a_SOURCES = \
 	lib/mem.c lib/mem.h \
 	lib/notice.c lib/notice.h \
 	lib/pool.c lib/pool.h \
-	lib/secret.c lib/secret.h
+	lib/secret.c lib/secret.h \
+	lib/suggest.c lib/suggest.h
+
+# Apart from liblib.a, so that only who reads YAML links libyaml.
+noinst_LIBRARIES += lib/libtree.a
+lib_libtree_a_SOURCES = lib/yaml.c lib/yaml.h lib/yaml_walk.c
+lib_libtree_a_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)

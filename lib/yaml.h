@@ -19,6 +19,7 @@
 
 #define YAML_MAX_DEPTH 16
 #define YAML_MAX_NODES 20000
+#define YAML_MAX_KEYS 256 /* of one map */
 #define YAML_MAX_FINDINGS 64
 
 struct yaml_finding {
@@ -58,12 +59,12 @@ struct yaml_node {
 	struct yaml_node *next;  /* sibling */
 };
 
-struct yaml_doc; /* owns the nodes */
+struct yaml_doc; /* owns the nodes; freed with yaml_doc_free() */
 
 /* *doc is set only when nothing was wrong. ERR_CONFIG otherwise. */
 int yaml_parse(const char *file, struct span text, struct yaml_doc **doc,
     struct yaml_findings *f);
-void yaml_free(struct yaml_doc *doc);
+void yaml_doc_free(struct yaml_doc *doc);
 const char *yaml_file(const struct yaml_doc *doc);
 const struct yaml_node *yaml_root(const struct yaml_doc *doc);
 
@@ -89,11 +90,31 @@ struct yaml_key {
 size_t yaml_walk(struct yaml_walk *w, const struct yaml_node *map,
     const struct yaml_key *keys, size_t n_keys);
 
+/* The same for a map inside another, with a target of its own. */
+size_t yaml_walk_into(struct yaml_walk *w, const struct yaml_node *map,
+    void *target, const struct yaml_key *keys, size_t n_keys);
+
+/* take() for each entry of a list that has the type; a finding for others. */
+void yaml_each(struct yaml_walk *w, const struct yaml_node *list,
+    enum yaml_type type,
+    void (*take)(struct yaml_walk *w, const struct yaml_node *node));
+
+/* A finding, and false, unless the node has the type (and a value at all). */
+bool yaml_type_check(struct yaml_walk *w, const struct yaml_node *node,
+    enum yaml_type type, const char *what);
+
+/* An entry of a map by its key, or NULL. */
+const struct yaml_node *yaml_entry(
+    const struct yaml_node *map, const char *key);
+
 /* Reports at a node; for take() functions. */
 void yaml_blame(struct yaml_walk *w, const struct yaml_node *node,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Scalars read with a finding on failure; return false then. */
+/* A copy of a text without control characters; what *out had is freed. */
+bool yaml_take_text(struct yaml_walk *w, const struct yaml_node *node,
+    size_t max_len, char **out);
 bool yaml_take_int(struct yaml_walk *w, const struct yaml_node *node,
     int64_t min, int64_t max, int64_t *out);
 bool yaml_take_bool(
