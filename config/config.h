@@ -21,9 +21,9 @@
 /* A PKCS#11 token and how to get in. One signer process each. */
 struct config_token {
 	char *name;
-	char *module;    /* path of the shared object */
-	char *uri;       /* pkcs11:token=... (RFC 7512), names the token */
-	char *pin_file;  /* a file, or NULL */
+	char *module;         /* path of the shared object */
+	char *uri;            /* pkcs11:token=... (RFC 7512), names the token */
+	char *pin_file;       /* a file, or NULL */
 	char *pin_credential; /* of systemd's LoadCredential=, or NULL */
 	bool pin_ask;         /* asked once, by privyseal unlock */
 	unsigned sessions;    /* 0: one a core */
@@ -36,27 +36,27 @@ struct config_token {
 /* A CA: certificate and key. */
 struct config_issuer {
 	char *name;
-	char *token; /* name of a config_token */
+	char *token;        /* name of a config_token */
 	size_t token_place; /* its place in tokens[] */
-	char *key;   /* pkcs11:object=...;id=... (RFC 7512) */
-	char *certificate; /* PEM file */
+	char *key;          /* pkcs11:object=...;id=... (RFC 7512) */
+	char *certificate;  /* PEM file */
 	char *chain; /* PEM file from issuer's issuer up to the root, or NULL */
 	enum sig_alg alg; /* SIG_NONE: by the key */
 	unsigned line;
 };
 
 struct config {
-	char *path;        /* of the file */
-	char *socket;      /* agent.sock */
-	unsigned socket_mode;  /* 0660 */
-	char *socket_group;    /* or NULL */
-	char *admin_socket;    /* admin.sock, 0600 */
-	char *unlock_socket;   /* unlock.sock, 0600 */
-	char *policy_dir;  /* policy.d */
-	char *state_dir;   /* log, index, latch */
-	char *log_path;    /* state_dir/privyseal.log */
-	char *index_path;  /* state_dir/index.db */
-	char *user;        /* to run as when started as root, or NULL */
+	char *path;           /* of the file */
+	char *socket;         /* agent.sock */
+	unsigned socket_mode; /* 0660 */
+	char *socket_group;   /* or NULL */
+	char *admin_socket;   /* admin.sock, 0600 */
+	char *unlock_socket;  /* unlock.sock, 0600 */
+	char *policy_dir;     /* policy.d */
+	char *state_dir;      /* log, index, latch */
+	char *log_path;       /* state_dir/privyseal.log */
+	char *index_path;     /* state_dir/index.db */
+	char *user;           /* to run as when started as root, or NULL */
 	struct config_token tokens[CONFIG_MAX_TOKENS];
 	size_t n_tokens;
 	struct config_issuer issuers[CONFIG_MAX_ISSUERS];
