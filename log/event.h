@@ -11,6 +11,9 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 
+#define EVENT_SERIAL_MAX 20  /* octets; RFC 5280 section 4.1.2.2 */
+#define EVENT_TEXT_MAX 32768 /* bytes; longer text is cut when encoded */
+
 /* The numbers are written to disk and are never reused. */
 enum event_kind {
 #define EVENT(symbol, number, name) symbol = number,
@@ -60,7 +63,11 @@ struct event_failed {
 	bool possibly_signed; /* the token may have made a signature */
 };
 
-/* The agent, START and STOP: the head of the tree before this record. */
+/*
+ * The agent, START and STOP: the head of the tree before this record. The log
+ * fills in size and root when it writes the record, because only then is it
+ * known what came before.
+ */
 struct event_agent {
 	struct span version;
 	uint64_t size;
@@ -86,11 +93,12 @@ int event_intent_parse(struct span b, struct event_intent *e, struct diag *d);
 void event_issued_encode(const struct event_issued *e, struct buf *out);
 int event_issued_parse(struct span b, struct event_issued *e, struct diag *d);
 void event_refused_encode(const struct event_refused *e, struct buf *out);
-int event_refused_parse(
-    struct span b, struct event_refused *e, struct diag *d);
+int event_refused_parse(struct span b, struct event_refused *e, struct diag *d);
 void event_failed_encode(const struct event_failed *e, struct buf *out);
 int event_failed_parse(struct span b, struct event_failed *e, struct diag *d);
 void event_agent_encode(const struct event_agent *e, struct buf *out);
+/* Writes the head into an encoded body; false when that is not one. */
+bool event_agent_fill(struct buf *body, uint64_t size, const uint8_t *root);
 int event_agent_parse(struct span b, struct event_agent *e, struct diag *d);
 void event_policy_encode(const struct event_policy *e, struct buf *out);
 int event_policy_parse(struct span b, struct event_policy *e, struct diag *d);

@@ -27,15 +27,19 @@ struct log;
 struct log_entry {
 	struct log_entry *next;
 	enum event_kind kind;
-	struct buf body; /* taken by the log when it is written */
+	struct buf body; /* taken by the log: empty when done() is called */
 	/*
 	 * Called on the writer thread once the record is durable, or has
-	 * failed: rc is 0 or ERR_LOG. It must not block.
+	 * failed. It must not block. rc is 0, or ERR_LOG, and then for all
+	 * that come later too; two refusals concern this entry alone:
+	 * ERR_TOO_LARGE for a body over LOG_BODY_MAX, ERR_INTERNAL for one
+	 * that would leave a log that does not verify (a body that is not of
+	 * its kind; an ISSUED or FAILED whose intent is not open).
 	 */
 	void (*done)(struct log_entry *entry, int rc);
 	uint64_t seq;    /* set before done() */
 	int64_t time_ms; /* UTC, set before done() */
-	int64_t at;      /* offset of the record in the file, set before done() */
+	int64_t at; /* offset of the record in the file, set before done() */
 };
 
 struct log_options {

@@ -21,15 +21,24 @@ struct log_record {
 struct log_reader;
 
 int log_reader_open(const char *path, struct log_reader **out, struct diag *d);
-/* From a record's offset, as told in log_record.at; 0 is the first record. */
-int log_reader_seek(struct log_reader *r, int64_t at, uint64_t seq,
-    struct diag *d);
+/* The same over the bytes of a log in memory, which must outlive it. */
+int log_reader_open_memory(
+    struct span file, struct log_reader **out, struct diag *d);
 /*
- * 1 and a record, 0 at the end, ERR_LOG_CORRUPT otherwise. *torn is set when
- * the file ends inside a record.
+ * From a record's offset, as told in log_record.at; 0 is the first record.
+ * The chain is not checked for the first record after going elsewhere.
  */
-int log_reader_next(struct log_reader *r, struct log_record *out, bool *torn,
-    struct diag *d);
+int log_reader_seek(
+    struct log_reader *r, int64_t at, uint64_t seq, struct diag *d);
+/*
+ * 1 and a record, 0 at the end, ERR_LOG_CORRUPT otherwise, with the offset.
+ * *torn is set when the file ends inside a record. After 0 it may be called
+ * again: when the file has grown, it goes on.
+ */
+int log_reader_next(
+    struct log_reader *r, struct log_record *out, bool *torn, struct diag *d);
+/* Where the next record begins: behind the last whole one. */
+int64_t log_reader_at(const struct log_reader *r);
 void log_reader_close(struct log_reader *r);
 
 /*
