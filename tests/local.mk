@@ -13,4 +13,4 @@ tests_unit_test_buf_LDADD = lib/liblib.a $(TEST_LDADD)
 #   tests_fuzz_fuzz_NAME_SOURCES = tests/fuzz/fuzz_NAME.c $(FUZZ_MAIN)
 #   tests_fuzz_fuzz_NAME_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 #   tests_fuzz_fuzz_NAME_LDADD = ROOM/libROOM.a lib/liblib.a
-EXTRA_DIST += tests/fuzz/corpus tests/tsan.supp
+EXTRA_DIST += tests/fuzz/corpus tests/tsan.supp tests/fuzz/replay.c
