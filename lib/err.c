@@ -115,6 +115,8 @@ err_http(int err)
 	case ERR_TOO_LARGE:
 	case ERR_CSR_TOO_LARGE:
 		return 413;
+	case ERR_HEADER_TOO_LARGE:
+		return 431;
 	case ERR_REQUEST:
 	case ERR_HTTP:
 	case ERR_JSON:

@@ -6,8 +6,8 @@
  * A connection is driven by the loop: it reads, finds out which version is
  * spoken (the HTTP/2 preface, or anything else), enforces sizes and time
  * limits, and calls ops->request() for each whole request. The answer is given
- * later with conn_answer(), from the loop's thread, in any order for HTTP/2
- * and in order for HTTP/1.1. Bad framing is answered and closed here.
+ * later with conn_answer(), from the loop's thread, in any order (HTTP/1.1
+ * answers are held until their turn). Bad framing is answered and closed here.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -37,13 +37,13 @@ struct http_response {
 };
 
 struct http_limits {
-	size_t header_max;   /* bytes of request line and headers: 16384 */
-	size_t body_max;     /* 65536 */
-	int64_t header_ms;   /* from the first byte of a request: 2000 */
-	int64_t request_ms;  /* the same, to its last byte: 5000 */
-	int64_t idle_ms;     /* between requests: 30000 */
-	int64_t write_ms;    /* without progress while writing: 5000 */
-	unsigned streams;    /* concurrent HTTP/2 streams: 64 */
+	size_t header_max;  /* bytes of request line and headers: 16384 */
+	size_t body_max;    /* 65536 */
+	int64_t header_ms;  /* from the first byte of a request: 2000 */
+	int64_t request_ms; /* the same, to its last byte: 5000 */
+	int64_t idle_ms;    /* between requests: 30000 */
+	int64_t write_ms;   /* without progress while writing: 5000 */
+	unsigned streams;   /* concurrent HTTP/2 streams: 64 */
 };
 
 extern const struct http_limits http_default_limits;
@@ -57,7 +57,8 @@ struct conn_ops {
 	/*
 	 * A request that this room refused by itself (framing, size, time):
 	 * build the body of the answer for err and its sentence. The
-	 * connection answers and closes. May be NULL: then a plain text is sent.
+	 * connection answers and closes. May be NULL: then a plain text is
+	 * sent.
 	 */
 	void (*refuse)(struct conn *conn, const struct diag *d,
 	    struct buf *body, const char **content_type);
@@ -70,9 +71,12 @@ int conn_open(struct loop *loop, int fd, const struct http_limits *limits,
     const struct conn_ops *ops, void *arg, struct conn **out, struct diag *d);
 void *conn_arg(const struct conn *conn);
 
-/* An answer for a stream that is gone is dropped. */
-void conn_answer(struct conn *conn, uint32_t stream,
-    const struct http_response *response);
+/*
+ * An answer for a stream that is gone is dropped. This never calls back: when
+ * the connection turns out to be gone, closed() is called by the loop, later.
+ */
+void conn_answer(
+    struct conn *conn, uint32_t stream, const struct http_response *response);
 
 /* Closes when what is queued has been written; takes no new request. */
 void conn_drain(struct conn *conn);
