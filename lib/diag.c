@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 diag_vset(struct diag *d, int code, const char *fmt, va_list ap)
 {
 	char text[DIAG_TEXT_MAX] = "";

@@ -39,7 +39,7 @@ is_later(const struct yaml_finding *at, const char *file, unsigned line,
 	return at->line > line || (at->line == line && at->column > column);
 }
 
-static void
+__attribute__((format(printf, 5, 0))) static void
 find_va(struct yaml_findings *f, const char *file, unsigned line,
     unsigned column, const char *fmt, va_list ap)
 {
