@@ -1,1 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += pkcs11/libpkcs11.a
+pkcs11_libpkcs11_a_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS) $(CRYPTO_CFLAGS)
+pkcs11_libpkcs11_a_SOURCES = \
+	pkcs11/attributes.c pkcs11/attributes.def \
+	pkcs11/calls.c pkcs11/calls.def pkcs11/calls.h \
+	pkcs11/ckr.c pkcs11/ckr.def \
+	pkcs11/generate.c \
+	pkcs11/key.c \
+	pkcs11/mechanism.c pkcs11/mechanism.h \
+	pkcs11/module.c \
+	pkcs11/object.c \
+	pkcs11/private.h \
+	pkcs11/public.c \
+	pkcs11/session.c \
+	pkcs11/sign.c \
+	pkcs11/token.c pkcs11/token.h \
+	pkcs11/token_init.c \
+	pkcs11/uri.c pkcs11/uri.h
+
+# What a program that links the room needs besides.
+PKCS11_LIBS = pkcs11/libpkcs11.a lib/liblib.a $(P11KIT_LIBS) $(CRYPTO_LIBS)
+
+# A SoftHSM2 token of one's own, for tests and measurements.
+check_LIBRARIES += tests/fake/libsofthsm.a
+tests_fake_libsofthsm_a_SOURCES = tests/fake/softhsm.c tests/fake/softhsm.h
+
+check_PROGRAMS += tests/contract/test_sign
+tests_contract_test_sign_SOURCES = tests/contract/test_sign.c
+tests_contract_test_sign_LDADD = \
+	tests/fake/libsofthsm.a $(PKCS11_LIBS) $(TEST_LDADD)

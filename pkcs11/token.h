@@ -47,6 +47,15 @@ struct key {
 int module_open(const char *path, struct module **out, struct diag *d);
 void module_close(struct module *module); /* C_Finalize */
 
+/*
+ * How often a Cryptoki call was made through this module, by its name
+ * ("C_Sign"); NULL counts them all. trace() is told of each call after it, by
+ * the thread that made it; set it before there are threads.
+ */
+unsigned long module_calls(const struct module *module, const char *name);
+void module_trace(struct module *module,
+    void (*trace)(void *arg, const char *call, unsigned long rv), void *arg);
+
 /* One token that is present. */
 struct token_info {
 	char label[33], manufacturer[33], model[17], serial[17];
@@ -62,10 +71,11 @@ int module_tokens(struct module *module,
 
 /*
  * Finds exactly one token by RFC 7512 URI (token, manufacturer, model, serial,
- * slot-id). ERR_TOKEN_MISSING names what is there; two matches are ERR_URI.
+ * slot-id; what it says of a key is left to key_find). ERR_TOKEN_MISSING names
+ * what is there; two matches are ERR_URI. pkcs11/uri.h reads the rest of a URI.
  */
-int token_open(struct module *module, const char *uri, struct token **out,
-    struct diag *d);
+int token_open(
+    struct module *module, const char *uri, struct token **out, struct diag *d);
 void token_close(struct token *token);
 void token_describe(const struct token *token, struct token_info *out);
 
@@ -84,37 +94,43 @@ int token_init(struct module *module, const char *label,
 int token_login(struct token *token, const struct secret *pin, struct diag *d);
 
 /* A read-only session, or one that can make keys. */
-int session_open(struct token *token, bool writable, struct session **out,
-    struct diag *d);
+int session_open(
+    struct token *token, bool writable, struct session **out, struct diag *d);
 void session_close(struct session *session);
 
 /*
  * The private key named by object and id of an RFC 7512 URI. None is
- * ERR_KEY_MISSING, with the names that are there; two are ERR_URI.
+ * ERR_KEY_MISSING, with the names that are there; two are ERR_URI. A key of a
+ * kind we do not know, or one that wants its PIN for every signature, is
+ * ERR_TOKEN.
  */
-int key_find(struct session *session, const char *uri, struct key *out,
-    struct diag *d);
+int key_find(
+    struct session *session, const char *uri, struct key *out, struct diag *d);
 
 /* The SubjectPublicKeyInfo of a key, DER, from its public object (or, for
  * RSA, from the private one). */
-int key_public(struct session *session, const struct key *key,
-    struct buf *spki, struct diag *d);
+int key_public(struct session *session, const struct key *key, struct buf *spki,
+    struct diag *d);
 
 /*
  * What the token says about a key: "CKA_EXTRACTABLE=false\n" lines in text.
  * ERR_KEY_UNSAFE when it is extractable, not sensitive, not always-sensitive,
  * was ever extractable, can wrap, decrypt, derive or be modified; the sentence
- * names every such attribute. Attribute names in accepted[] are let pass.
+ * names every such attribute; what the token does not tell counts as the wrong
+ * answer. Attribute names in accepted[] ("CKA_MODIFIABLE") are let pass; one
+ * that is not checked is ERR_CONFIG.
  */
 int key_check(struct session *session, const struct key *key,
-    char *const *accepted, size_t n_accepted, struct buf *text,
-    struct diag *d);
+    char *const *accepted, size_t n_accepted, struct buf *text, struct diag *d);
 
 /*
  * Signs bytes: hashed here, then exactly one C_SignInit and one C_Sign. *sig
  * gets what a certificate wants: DER for ECDSA, raw for RSA and EdDSA. The
  * signature is not verified here. Errors: ERR_TOKEN_DOWN for device, session
- * and handle faults (only a new process helps), ERR_TOKEN otherwise.
+ * and handle faults (only a new process helps), ERR_SIGNATURE for a signature
+ * of the wrong length, ERR_CONFIG for an algorithm that is not of the key's
+ * family, ERR_TOKEN otherwise; d->native is the CK_RV. *sig is replaced; its
+ * memory is used again, so that a kept buffer makes signing free of malloc.
  */
 int key_sign(struct session *session, const struct key *key, enum sig_alg alg,
     struct span bytes, struct buf *sig, struct diag *d);
@@ -144,7 +160,6 @@ int key_list(struct session *session,
     void (*tell)(void *arg, const struct key_listing *listing), void *arg,
     struct diag *d);
 
-int key_destroy(struct session *session, const struct key *key,
-    struct diag *d);
+int key_destroy(struct session *session, const struct key *key, struct diag *d);
 
 #endif
