@@ -37,9 +37,9 @@ enum ext_usage {
 	EKU_OCSP_SIGNING = 1 << 5
 };
 
-const char *key_usage_name(unsigned bit); /* "digital-signature" */
+const char *key_usage_name(unsigned bit);  /* "digital-signature" */
 unsigned key_usage_find(const char *name); /* the bit, 0 if unknown */
-const char *ext_usage_name(unsigned bit); /* "server-auth" */
+const char *ext_usage_name(unsigned bit);  /* "server-auth" */
 unsigned ext_usage_find(const char *name);
 
 /* A parsed certificate; everything points into the DER that was given. */
@@ -81,8 +81,8 @@ void cert_profile_free(struct cert_profile *profile);
 
 struct cert_spec {
 	const struct cert_profile *profile;
-	struct span serial;  /* positive, minimal, 1..20 octets */
-	int64_t not_before;  /* UTC seconds; both inclusive */
+	struct span serial; /* positive, minimal, 1..20 octets */
+	int64_t not_before; /* UTC seconds; both inclusive */
 	int64_t not_after;
 	const struct attr *attrs; /* may be none: then the SAN is critical */
 	size_t n_attrs;

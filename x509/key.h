@@ -19,9 +19,9 @@
 struct spki {
 	struct span der; /* the whole SubjectPublicKeyInfo */
 	enum key_kind kind;
-	unsigned bits;          /* of the modulus or the curve */
-	struct span key;        /* subjectPublicKey, without the unused bits */
-	struct span n, e;       /* RSA only: without leading zero octet */
+	unsigned bits;    /* of the modulus or the curve */
+	struct span key;  /* subjectPublicKey, without the unused bits */
+	struct span n, e; /* RSA only: without leading zero octet */
 };
 
 /*

@@ -1,1 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += x509/libx509.a
+x509_libx509_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+x509_libx509_a_SOURCES = \
+	x509/assemble.c x509/cert.h \
+	x509/cert_build.c \
+	x509/cert_parse.c \
+	x509/cert_profile.c x509/cert_profile.h \
+	x509/csr.c x509/csr.h \
+	x509/csr_attr.c x509/csr_attr.h \
+	x509/der.c x509/der.h \
+	x509/der_put.c \
+	x509/ext.c x509/ext.h \
+	x509/key.c x509/key.h \
+	x509/key_open.c \
+	x509/name.c x509/name.h \
+	x509/oid.c x509/oid.def x509/oid.h \
+	x509/pem.c x509/pem.h \
+	x509/print.c \
+	x509/refuse.c x509/refuse.h \
+	x509/san.c x509/san.h \
+	x509/serial.c \
+	x509/sigalg.c x509/sigalg.h \
+	x509/text.c x509/text.h \
+	x509/usage.c x509/usage.h \
+	x509/warm.c x509/warm.h \
+	x509/weak.c x509/weak.h

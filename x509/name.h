@@ -44,15 +44,15 @@ enum attr_type attr_type_find(const char *name); /* ATTR_OTHER if unknown */
  * given within a type); one attribute an RDN; UTF8String, country is a
  * PrintableString of two. Appends DER. ERR_CSR_NAME for values that cannot be.
  */
-int name_encode(const struct attr *attrs, size_t n, struct buf *out,
-    struct diag *d);
+int name_encode(
+    const struct attr *attrs, size_t n, struct buf *out, struct diag *d);
 
 /*
  * A Name taken apart. At most max attributes; control bytes and NUL are
  * refused, strings come out as UTF-8 (a BMPString or TeletexString is refused).
  */
-int name_parse(struct span der, struct attr *attrs, size_t max, size_t *n,
-    struct diag *d);
+int name_parse(
+    struct span der, struct attr *attrs, size_t max, size_t *n, struct diag *d);
 
 /* "C=DE, O=Example Ltd, CN=a.example" (RFC 4514 escapes). */
 void name_print(struct span der, struct buf *out);

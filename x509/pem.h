@@ -6,7 +6,8 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 
-#define PEM_CSR "CERTIFICATE REQUEST" /* "NEW CERTIFICATE REQUEST" is taken too */
+#define PEM_CSR \
+	"CERTIFICATE REQUEST" /* "NEW CERTIFICATE REQUEST" is taken too */
 #define PEM_CERT "CERTIFICATE"
 
 /*
@@ -14,8 +15,8 @@
  * space or (before) lines of explanation. A second block is ERR_CSR_MANY, a
  * wrong label or bad base64 ERR_PEM.
  */
-int pem_decode(struct span text, const char *label, struct buf *der,
-    struct diag *d);
+int pem_decode(
+    struct span text, const char *label, struct buf *der, struct diag *d);
 
 /* All blocks with that label, in order: calls found() for each. */
 int pem_each(struct span text, const char *label,
