@@ -192,6 +192,45 @@ risks_take(struct yaml_walk *w, const struct yaml_node *node)
 	yaml_each(w, node, YAML_SCALAR, risk_take);
 }
 
+/* What a vendor's module reads from its environment: SOFTHSM2_CONF and such. */
+static bool
+is_env_name(const char *s)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
+	return s[0] >= 'A' && s[strspn(s, allowed)] == '\0';
+}
+
+static void
+variable_take(struct yaml_walk *w, const struct yaml_node *node)
+{
+	struct config_token *token = w->target;
+	MEM_CLEANUP char *value = NULL;
+
+	if (!yaml_type_check(w, node, YAML_SCALAR, node->key))
+		return;
+	if (!is_env_name(node->key)) {
+		yaml_blame(w, node,
+		    "a variable's name has A-Z 0-9 _ and no digit "
+		    "first, not \"%s\"",
+		    node->key);
+		return;
+	}
+	if (!yaml_take_text(w, node, TEXT_MAX, &value))
+		return;
+	token->env = xrealloc(token->env, (token->n_env + 1) * sizeof(char *));
+	token->env[token->n_env++] = xasprintf("%s=%s", node->key, value);
+}
+
+static void
+environment_take(struct yaml_walk *w, const struct yaml_node *node)
+{
+	const struct yaml_node *variable = node->child;
+
+	for (; variable != NULL; variable = variable->next)
+		variable_take(w, variable);
+}
+
 static void
 token_take(struct yaml_walk *w, const struct yaml_node *node)
 {
@@ -203,6 +242,7 @@ token_take(struct yaml_walk *w, const struct yaml_node *node)
 	    {"sessions", YAML_SCALAR, false, token_sessions_take},
 	    {"deadline", YAML_SCALAR, false, token_deadline_take},
 	    {"accept-risks", YAML_LIST, false, risks_take},
+	    {"environment", YAML_MAP, false, environment_take},
 	};
 	struct config *config = w->target;
 	struct config_token *token;
@@ -406,6 +446,9 @@ token_clear(struct config_token *token)
 	for (i = 0; i < token->n_accept_risks; i++)
 		free(token->accept_risks[i]);
 	free(token->accept_risks);
+	for (i = 0; i < token->n_env; i++)
+		free(token->env[i]);
+	free(token->env);
 }
 
 static void

@@ -30,6 +30,8 @@ struct config_token {
 	int64_t deadline_ms;  /* of one signature; default 5000 */
 	char **accept_risks;  /* attribute names accepted although unsafe */
 	size_t n_accept_risks;
+	char **env; /* "NAME=value", set before the module is loaded */
+	size_t n_env;
 	unsigned line;
 };
 
