@@ -178,8 +178,7 @@ static int
 network_allow(scmp_filter_ctx filter)
 {
 	static const int calls[] = {SCMP_SYS(socket), SCMP_SYS(connect),
-	    SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
-	    SCMP_SYS(getpeername)};
+	    SCMP_SYS(getsockname), SCMP_SYS(getpeername)};
 	size_t i;
 	int rc = 0;
 
