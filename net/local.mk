@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += net/libnet.a
-net_libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(NGHTTP2_CFLAGS)
+net_libnet_a_CFLAGS = $(AM_CFLAGS) $(NGHTTP2_CFLAGS)
 net_libnet_a_SOURCES = \
 	net/conn.c net/http.c net/http.h \
 	net/date.c net/date.h \
