@@ -26,7 +26,7 @@
 #define POLICY_FILE_MAX 65536 /* bytes of one policy file */
 #define POLICY_HASH_LEN 32    /* SHA-256 over the names and texts of the set */
 #define POLICY_MAX_REASONS 32
-#define POLICY_MAX_NAMES 100  /* SANs of one request */
+#define POLICY_MAX_NAMES 100 /* SANs of one request */
 #define POLICY_MAX_ATTRS 16
 
 /* Who asks, as the kernel says. user and groups may be unknown (NULL, 0). */
@@ -66,11 +66,14 @@ struct policy_facts {
 	size_t n_names;
 	const struct policy_attr *attrs; /* the CSR's subject */
 	size_t n_attrs;
-	bool asks_ca; /* basicConstraints CA:TRUE or keyCertSign in the CSR */
+	bool asks_ca;  /* basicConstraints CA:TRUE or keyCertSign in the CSR */
 	int64_t ttl_s; /* 0: the policy's default */
 	int64_t now;   /* UTC seconds */
 	int64_t issuer_not_before, issuer_not_after;
 };
+
+/* The rule behind a reason's code, in words; NULL for an unknown code. */
+const char *policy_reason_meaning(const char *code);
 
 /* One violated rule. */
 struct policy_reason {
@@ -85,11 +88,13 @@ struct policy_decision {
 	bool allowed;
 	struct policy_reason reasons[POLICY_MAX_REASONS];
 	size_t n_reasons; /* only the first POLICY_MAX_REASONS are kept */
+	size_t n_dropped; /* more than were kept */
 	struct policy_attr attrs[POLICY_MAX_ATTRS];
 	size_t n_attrs;
 	struct policy_name names[POLICY_MAX_NAMES];
 	size_t n_names;
 	int64_t not_before, not_after; /* UTC seconds, both inclusive */
+	bool clamped; /* not_after is the issuer's, earlier than was wanted */
 	struct buf text; /* memory of the values above */
 };
 
@@ -108,7 +113,11 @@ void policy_set_free(struct policy_set *set);
 int policy_add(struct policy_set *set, const char *file, struct span text,
     struct yaml_findings *findings);
 
-/* The last step: hash the set. No policy may be added afterwards. */
+/*
+ * The last step: hash the set, in the order of adding. No policy may be added
+ * afterwards. ERR_POLICY_INVALID when any policy_add() had failed: half a set
+ * is none.
+ */
 int policy_set_seal(struct policy_set *set, struct yaml_findings *findings);
 
 const uint8_t *policy_set_hash(const struct policy_set *set);
@@ -121,9 +130,15 @@ const struct policy *policy_find(
 const char *policy_name(const struct policy *policy);
 const char *policy_file(const struct policy *policy);
 const char *policy_issuer(const struct policy *policy);
-unsigned policy_key_usage(const struct policy *policy); /* KU_ bits */
-unsigned policy_ext_usage(const struct policy *policy); /* EKU_ bits */
+unsigned policy_key_usage(const struct policy *policy);   /* KU_ bits */
+unsigned policy_ext_usage(const struct policy *policy);   /* EKU_ bits */
 unsigned policy_issuer_line(const struct policy *policy); /* for cross-checks */
+/*
+ * How many certificates one caller may have within a time (limits: in the
+ * file). False when the policy sets none; counting is the caller's business.
+ */
+bool policy_rate(
+    const struct policy *policy, unsigned *count, int64_t *window_s);
 /* The place of a policy in its set, from 0: an index for caches beside it. */
 size_t policy_place(const struct policy *policy);
 
