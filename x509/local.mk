@@ -13,6 +13,12 @@ x509_libx509_a_SOURCES = \
 	x509/ext.c x509/ext.h \
 	x509/key.c x509/key.h \
 	x509/key_open.c \
+	x509/lint.c x509/lint.def x509/lint.h \
+	x509/lint_ext.c \
+	x509/lint_frame.c \
+	x509/lint_read.c x509/lint_read.h \
+	x509/lint_san.c \
+	x509/lint_subject.c \
 	x509/name.c x509/name.h \
 	x509/oid.c x509/oid.def x509/oid.h \
 	x509/pem.c x509/pem.h \

@@ -106,13 +106,28 @@ san_read(struct der *r, struct san *sans, size_t max, size_t *n, struct diag *d)
 	return 0;
 }
 
+static bool
+came_before(const struct san *sans, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++) {
+		if (sans[k].kind == sans[i].kind &&
+		    span_eq(sans[k].value, sans[i].value))
+			return true;
+	}
+	return false;
+}
+
 void
 san_put(struct buf *out, const struct san *sans, size_t n)
 {
 	size_t mark = der_begin(out, DER_SEQUENCE), i;
 
-	for (i = 0; i < n; i++)
-		der_put(out, kinds[sans[i].kind].tag, sans[i].value);
+	for (i = 0; i < n; i++) {
+		if (!came_before(sans, i))
+			der_put(out, kinds[sans[i].kind].tag, sans[i].value);
+	}
 	der_end(out, mark);
 }
 

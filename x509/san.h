@@ -16,7 +16,10 @@ int san_read(
 /* Bytes, not syntax: ASCII without control bytes, 4 or 16 octets. */
 int san_check(const struct san *san, struct diag *d);
 
-/* Appends GeneralNames. The names must have passed san_check(). */
+/*
+ * Appends GeneralNames, each name once. The names must have passed
+ * san_check().
+ */
 void san_put(struct buf *out, const struct san *sans, size_t n);
 
 #endif
