@@ -255,7 +255,8 @@ static int
 pair_find(struct session *session, const struct attempt *attempt,
     struct key *out, struct diag *d)
 {
-	char uri[64] = "pkcs11:type=private;id=", *at = uri + strlen(uri);
+	/* Three characters an octet, "%" and two digits: 23 + 48 + NUL. */
+	char uri[128] = "pkcs11:type=private;id=", *at = uri + strlen(uri);
 	size_t i;
 	int rc;
 
