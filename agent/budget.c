@@ -54,7 +54,7 @@ budget_take(struct budgets *budgets, const struct policy *policy,
     uint32_t uid, int64_t now_ms, struct diag *d)
 {
 	struct bucket *bucket;
-	uint32_t count;
+	unsigned count;
 	int64_t window_s;
 	double rate_ms;
 

@@ -6,6 +6,7 @@
 
 #include "agent/core.h"
 #include "lib/clock.h"
+#include "lib/notice.h"
 
 #define SEND_MAX 2 /* times a signature is asked for */
 #define BAD_SIGNATURES_MAX 2

@@ -35,7 +35,7 @@ struct query_job {
 	((struct query_job *)((char *)(pointer)-offsetof(                      \
 	    struct query_job, member)))
 
-static const char json_type[] = "application/json";
+static const char json_content[] = "application/json";
 
 static void
 answer_json(struct core *core, uint64_t front_id, uint32_t status, json_t *root)
@@ -43,7 +43,7 @@ answer_json(struct core *core, uint64_t front_id, uint32_t status, json_t *root)
 	BUF_CLEANUP body = BUF_INIT;
 
 	json_print(root, &body);
-	core_result(core, front_id, status, json_type, buf_span(&body));
+	core_result(core, front_id, status, json_content, buf_span(&body));
 }
 
 static void
@@ -401,7 +401,7 @@ index_answer(struct task *task)
 	if (q->d.code != 0)
 		core_problem(core, q->front_id, &q->d);
 	else
-		core_result(core, q->front_id, 200, json_type,
+		core_result(core, q->front_id, 200, json_content,
 		    buf_span(&q->answer));
 	(void)idmap_take(&core->tickets, q->id);
 	buf_free(&q->body);

@@ -18,6 +18,7 @@
 #include "lib/mem.h"
 #include "x509/csr.h"
 #include "x509/pem.h"
+#include "x509/warm.h"
 
 struct question {
 	struct job job;
@@ -136,6 +137,14 @@ question_refuse(struct conn *conn, const struct diag *d, struct buf *body,
 	*content_type = response.content_type;
 }
 
+/* Names a CSR in the record. */
+static void
+hash(struct span s, uint8_t out[32])
+{
+	(void)EVP_Digest(s.data, s.len, out, NULL,
+	    warm_digest(SIG_ECDSA_SHA256), NULL);
+}
+
 static void
 refusal_encode(struct question *q, const struct diag *d, struct span hashed)
 {
@@ -146,8 +155,7 @@ refusal_encode(struct question *q, const struct diag *d, struct span hashed)
 	    .ref = span_str(d->ref),
 	};
 
-	(void)EVP_Q_digest(NULL, "SHA256", NULL, hashed.data, hashed.len,
-	    m.csr_hash, NULL);
+	hash(hashed, m.csr_hash);
 	q->refused = true;
 	buf_reset(&q->message);
 	msg_refused_encode(&m, &q->message);
@@ -170,8 +178,7 @@ facts_encode(struct question *q, const struct csr *csr)
 	m.asks_ca = wishes.asks_ca;
 	memcpy(m.sans, csr->sans, csr->n_sans * sizeof(m.sans[0]));
 	memcpy(m.attrs, csr->attrs, csr->n_attrs * sizeof(m.attrs[0]));
-	(void)EVP_Q_digest(NULL, "SHA256", NULL, csr->der.data, csr->der.len,
-	    m.csr_hash, NULL);
+	hash(csr->der, m.csr_hash);
 	msg_sign_encode(&m, &q->message);
 }
 

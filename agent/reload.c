@@ -9,6 +9,7 @@
 #include "agent/core.h"
 #include "agent/json.h"
 #include "lib/mem.h"
+#include "lib/notice.h"
 
 struct reload {
 	struct job job;

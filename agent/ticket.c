@@ -385,6 +385,8 @@ static void
 plan_run(struct job *job, unsigned worker)
 {
 	struct ticket *t = TICKET_OF(job, job);
+	int64_t window_s;
+	unsigned count;
 	int rc;
 
 	(void)worker;
@@ -399,7 +401,7 @@ plan_run(struct job *job, unsigned worker)
 	}
 	if (rc != 0)
 		next_on_loop(t, refused);
-	else if (policy_has_rate(t->plan.rule->policy))
+	else if (policy_rate(t->plan.rule->policy, &count, &window_s))
 		next_on_loop(t, budget_check);
 	else
 		intent_append(t);

@@ -231,6 +231,33 @@ environment_take(struct yaml_walk *w, const struct yaml_node *node)
 		variable_take(w, variable);
 }
 
+/* What the signer's sandbox leaves to the module beyond reading. */
+static void
+writable_one(struct yaml_walk *w, const struct yaml_node *node)
+{
+	struct config_token *token = w->target;
+
+	if (token->n_writable == CONFIG_MAX_WRITABLE)
+		yaml_blame(
+		    w, node, "more than %d directories", CONFIG_MAX_WRITABLE);
+	else if (path_take(w, node, &token->writable[token->n_writable]))
+		token->n_writable++;
+}
+
+static void
+writable_take(struct yaml_walk *w, const struct yaml_node *node)
+{
+	yaml_each(w, node, YAML_SCALAR, writable_one);
+}
+
+static void
+network_take(struct yaml_walk *w, const struct yaml_node *node)
+{
+	struct config_token *token = w->target;
+
+	(void)yaml_take_bool(w, node, &token->network);
+}
+
 static void
 token_take(struct yaml_walk *w, const struct yaml_node *node)
 {
@@ -243,6 +270,8 @@ token_take(struct yaml_walk *w, const struct yaml_node *node)
 	    {"deadline", YAML_SCALAR, false, token_deadline_take},
 	    {"accept-risks", YAML_LIST, false, risks_take},
 	    {"environment", YAML_MAP, false, environment_take},
+	    {"writable", YAML_LIST, false, writable_take},
+	    {"network", YAML_SCALAR, false, network_take},
 	};
 	struct config *config = w->target;
 	struct config_token *token;
@@ -449,6 +478,8 @@ token_clear(struct config_token *token)
 	for (i = 0; i < token->n_env; i++)
 		free(token->env[i]);
 	free(token->env);
+	for (i = 0; i < token->n_writable; i++)
+		free(token->writable[i]);
 }
 
 static void

@@ -16,6 +16,7 @@
 #define CONFIG_DEFAULT_PATH "/etc/privyseal/privyseal.yaml"
 #define CONFIG_MAX_TOKENS 16
 #define CONFIG_MAX_ISSUERS 64
+#define CONFIG_MAX_WRITABLE 8 /* directories a token's module may write */
 #define CONFIG_FILE_MAX 262144 /* bytes */
 
 /* A PKCS#11 token and how to get in. One signer process each. */
@@ -32,6 +33,9 @@ struct config_token {
 	size_t n_accept_risks;
 	char **env; /* "NAME=value", set before the module is loaded */
 	size_t n_env;
+	char *writable[CONFIG_MAX_WRITABLE]; /* directories the module writes */
+	size_t n_writable;
+	bool network; /* the module speaks to a network HSM */
 	unsigned line;
 };
 
