@@ -291,5 +291,6 @@ loop_run(struct loop *loop, struct diag *d)
 		if (loop->round != NULL)
 			loop->round(loop->round_arg);
 	}
+	atomic_store(&loop->stopped, false);
 	return 0;
 }

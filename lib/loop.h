@@ -65,7 +65,10 @@ void loop_stop(struct loop *loop);
  */
 void loop_set_round(struct loop *loop, void (*round)(void *arg), void *arg);
 
-/* Runs until loop_stop(). ERR_INTERNAL when the kernel refuses to wait. */
+/*
+ * Runs until loop_stop(), also one that came before; it may then be run again.
+ * ERR_INTERNAL when the kernel refuses to wait.
+ */
 int loop_run(struct loop *loop, struct diag *d);
 
 #endif

@@ -57,6 +57,7 @@ struct conn {
 	int64_t quiet_ms;    /* the end of the last request */
 	int64_t progress_ms; /* the last byte written, when more are to be */
 	bool is_paused;      /* by us: its time does not run */
+	bool is_held;        /* input waits for answers to be written */
 	bool is_ending;      /* takes no request, closes when all is written */
 	bool was_refused;    /* bytes that nobody read may be left */
 	bool has_eof;
@@ -242,7 +243,11 @@ take_http1(struct conn *conn)
 	size_t used;
 	int rc;
 
+	conn->is_held = false;
 	while (!conn->is_ending && !pipeline_is_full(&conn->pipeline)) {
+		conn->is_held = unwritten_len(conn) > OUT_HIGH;
+		if (conn->is_held)
+			return;
 		rc = http1_parse(&conn->http1,
 		    span_of(conn->in.data + conn->in_at, unread_len(conn)),
 		    &used, &request, &d);
@@ -497,16 +502,16 @@ conn_settle(struct conn *conn)
 		conn->is_paused = false;
 		conn->begun_ms = clock_mono_ms();
 	}
-	if (!conn->is_broken)
-		take_input(conn);
-	if (conn->is_closed)
-		return;
-	if (conn->has_eof)
-		take_eof(conn);
-	if (conn->is_closed)
-		return;
-	if (!conn->is_broken)
+	do {
+		if (!conn->is_broken)
+			take_input(conn);
+		if (conn->has_eof && !conn->is_closed && !conn->is_held)
+			take_eof(conn);
+		if (conn->is_closed)
+			return;
 		write_output(conn);
+	} while (conn->is_held && unwritten_len(conn) <= OUT_HIGH &&
+		 !conn->is_broken);
 	if (!conn->is_broken && is_finished(conn))
 		end(conn);
 	if (conn->is_broken) {

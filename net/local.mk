@@ -13,3 +13,20 @@ net_libnet_a_SOURCES = \
 noinst_PROGRAMS += tests/bench/bench_net
 tests_bench_bench_net_SOURCES = tests/bench/bench_net.c
 tests_bench_bench_net_LDADD = net/libnet.a lib/liblib.a $(NGHTTP2_LIBS)
+
+NET_TEST_LDADD = net/libnet.a lib/liblib.a $(NGHTTP2_LIBS) $(TEST_LDADD)
+check_PROGRAMS += tests/unit/test_http1
+tests_unit_test_http1_SOURCES = tests/unit/test_http1.c
+tests_unit_test_http1_LDADD = $(NET_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_http2
+tests_unit_test_http2_SOURCES = tests/unit/test_http2.c
+tests_unit_test_http2_LDADD = $(NET_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_conn
+tests_unit_test_conn_SOURCES = tests/unit/test_conn.c
+tests_unit_test_conn_LDADD = $(NET_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_listener
+tests_unit_test_listener_SOURCES = tests/unit/test_listener.c
+tests_unit_test_listener_LDADD = net/libnet.a lib/liblib.a $(TEST_LDADD)
