@@ -50,8 +50,8 @@ bucket_find(struct budgets *budgets, uint64_t key, double full, int64_t now_ms)
 }
 
 int
-budget_take(struct budgets *budgets, const struct policy *policy,
-    uint32_t uid, int64_t now_ms, struct diag *d)
+budget_take(struct budgets *budgets, const struct policy *policy, uint32_t uid,
+    int64_t now_ms, struct diag *d)
 {
 	struct bucket *bucket;
 	unsigned count;

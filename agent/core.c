@@ -108,8 +108,7 @@ listen_set(struct core *core, bool on)
 		return;
 	core->listening = on;
 	for (i = 0; i < 2; i++)
-		loop_rewatch(
-		    core->loop, &core->listeners[i], on ? EPOLLIN : 0);
+		loop_rewatch(core->loop, &core->listeners[i], on ? EPOLLIN : 0);
 }
 
 /* Too many: the one answer that does not come from front. */
@@ -181,8 +180,8 @@ static void
 listener_ready(struct watch *w, uint32_t events)
 {
 	struct core *core = w->arg;
-	enum door door = w == &core->listeners[DOOR_ADMIN] ? DOOR_ADMIN
-							   : DOOR_AGENT;
+	enum door door =
+	    w == &core->listeners[DOOR_ADMIN] ? DOOR_ADMIN : DOOR_AGENT;
 	int fd, i;
 
 	(void)events;
@@ -349,15 +348,17 @@ log_start(struct core *core, struct diag *d)
 	struct log_recovery found = {0};
 	int rc;
 
-	rc = log_open(
-	    &core->log, core->config->log_path, &options, &found, d);
+	rc = log_open(&core->log, core->config->log_path, &options, &found, d);
 	if (rc != 0)
 		return rc;
 	if (found.cut_bytes > 0)
-		notice(NOTICE_WARNING, "log: a torn last record of %ju bytes "
-		    "was cut", (uintmax_t)found.cut_bytes);
+		notice(NOTICE_WARNING,
+		    "log: a torn last record of %ju bytes "
+		    "was cut",
+		    (uintmax_t)found.cut_bytes);
 	if (found.open_intents > 0)
-		notice(NOTICE_WARNING, "log: %ju requests had been open; their "
+		notice(NOTICE_WARNING,
+		    "log: %ju requests had been open; their "
 		    "certificates count as possibly issued",
 		    (uintmax_t)found.open_intents);
 	rc = agent_record(core, EVENT_START, d);

@@ -37,7 +37,7 @@ struct core {
 	struct issuers issuers;
 	struct rules_in_force *rules;
 	struct link *parent, *front;
-	struct hsm *hsms; /* one a token of the configuration */
+	struct hsm *hsms;        /* one a token of the configuration */
 	struct issuer_key *keys; /* one an issuer of the configuration */
 	struct indexer *indexer;
 	struct peers peers;
@@ -75,7 +75,8 @@ int ticket_take(
 int query_take(
     struct core *core, uint64_t front_id, struct span body, struct diag *d);
 
-/* reload.c: reads the policies aside and swaps them in; front_id 0 is SIGHUP. */
+/* reload.c: reads the policies aside and swaps them in; front_id 0 is SIGHUP.
+ */
 void reload_start(struct core *core, uint64_t front_id);
 /* At start: reads, records, binds; findings are told to the operator. */
 int rules_open(struct core *core, struct diag *d);

@@ -55,7 +55,8 @@ names_json(const struct cert *cert)
 		buf_reset(&text);
 		buf_printf(&text, "%s:", san_kind_name(sans[i].kind));
 		san_print(&sans[i], &text);
-		(void)json_array_append_new(list, json_of_span(buf_span(&text)));
+		(void)json_array_append_new(
+		    list, json_of_span(buf_span(&text)));
 	}
 	return list;
 }
@@ -98,7 +99,6 @@ explain_encode(
 	    span_of(policy_set_hash(rules->set), POLICY_HASH_LEN));
 	(void)json_object_set_new(
 	    root, "reasons", reasons_json(&plan->decision));
-	(void)json_object_set_new(
-	    root, "certificate", certificate_json(plan));
+	(void)json_object_set_new(root, "certificate", certificate_json(plan));
 	json_print(root, out);
 }

@@ -39,14 +39,14 @@ struct client {
 };
 
 /* question.c: a whole request has come. */
-void question_ask(struct client *client, uint32_t stream,
-    const struct http_request *request);
+void question_ask(
+    struct client *client, uint32_t stream, const struct http_request *request);
 /* The body of a refusal that net makes by itself. */
 void question_refuse(struct conn *conn, const struct diag *d, struct buf *body,
     const char **content_type);
 /* An answer from core. */
-int question_answer(struct front *front, const struct msg_row *row,
-    uint64_t id, struct span body, struct diag *d);
+int question_answer(struct front *front, const struct msg_row *row, uint64_t id,
+    struct span body, struct diag *d);
 /* The client is gone: what it asked is forgotten when it comes back. */
 void questions_forget(struct client *client);
 /* Core is gone: everybody who waits is told to try again. */

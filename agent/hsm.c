@@ -109,8 +109,7 @@ fail(struct wanted *w, int err, const char *text)
 
 /* Why an issuer cannot sign now, from its token or its own key. */
 static int
-state_of(
-    const struct hsm *h, const struct issuer_key *key, const char **text)
+state_of(const struct hsm *h, const struct issuer_key *key, const char **text)
 {
 	*text = h->err != 0 ? h->text : key->text;
 	return h->err != 0 ? h->err : key->err;
@@ -122,8 +121,8 @@ hsm_sign(struct hsm *h, struct wanted *w)
 	const char *text;
 	int err;
 
-	w->due_ms = clock_mono_ms() +
-	    h->core->config->tokens[h->place].deadline_ms;
+	w->due_ms =
+	    clock_mono_ms() + h->core->config->tokens[h->place].deadline_ms;
 	if (!h->ready || h->link == NULL || h->killing) {
 		queue_add(&h->waiting, w);
 	} else {
@@ -188,8 +187,8 @@ timer_fire(struct timer *t)
 }
 
 static int
-key_check_public(const struct core *core, const struct msg_key *m,
-    struct issuer_key *key)
+key_check_public(
+    const struct core *core, const struct msg_key *m, struct issuer_key *key)
 {
 	const struct issuer *issuer = &core->issuers.at[m->issuer];
 	struct diag d = DIAG_INIT;
@@ -242,8 +241,8 @@ key_take(struct hsm *h, struct span body, struct diag *d)
 		    d, ERR_MESSAGE, "a signer spoke of a key not its own");
 	key = &core->keys[m.issuer];
 	key->err = key_check_public(core, &m, key);
-	(void)snprintf(key->token, sizeof(key->token), "%.*s",
-	    (int)m.token.len, (const char *)m.token.data);
+	(void)snprintf(key->token, sizeof(key->token), "%.*s", (int)m.token.len,
+	    (const char *)m.token.data);
 	/* Restarts of a signer would fill the log with the same facts. */
 	if (key->err == 0 && !span_eq(buf_span(&key->facts), m.facts))
 		key_record(core, &m);
@@ -358,8 +357,8 @@ hsm_lost(struct link *link, const struct diag *d)
 	sent_requeue(h);
 	clock_set(h);
 	if (d->code == ERR_MESSAGE)
-		notice_diag(NOTICE_ERROR,
-		    h->core->config->tokens[h->place].name, d);
+		notice_diag(
+		    NOTICE_ERROR, h->core->config->tokens[h->place].name, d);
 	core_settle(h->core);
 }
 
@@ -385,8 +384,8 @@ hsm_connect(struct hsm *h, int fd, struct diag *d)
 		hsm_lost(old, &gone);
 		link_close(old);
 	}
-	return link_open(h->core->loop, fd, ROLE_CORE, ROLE_SIGNER, &hsm_ops,
-	    h, &h->link, d);
+	return link_open(h->core->loop, fd, ROLE_CORE, ROLE_SIGNER, &hsm_ops, h,
+	    &h->link, d);
 }
 
 int

@@ -71,8 +71,7 @@ round_wait(struct indexer *x, uint64_t *round)
 		(void)pthread_cond_wait(&x->changed, &x->mutex);
 	deadline_in(&until, BEHIND_MS);
 	while (!x->hurry && !x->closing) {
-		if (pthread_cond_timedwait(
-			&x->changed, &x->mutex, &until) != 0)
+		if (pthread_cond_timedwait(&x->changed, &x->mutex, &until) != 0)
 			break;
 	}
 	x->woken = false;
@@ -118,8 +117,8 @@ indexer_main(void *arg)
 }
 
 int
-indexer_open(const char *index_path, const char *log_path,
-    struct indexer **out, struct diag *d)
+indexer_open(const char *index_path, const char *log_path, struct indexer **out,
+    struct diag *d)
 {
 	struct indexer *x = xcalloc(1, sizeof(*x));
 	pthread_condattr_t attr;
@@ -177,8 +176,9 @@ indexer_sync(struct indexer *x, int64_t timeout_ms, struct diag *d)
 	(void)pthread_mutex_unlock(&x->mutex);
 	if (indexer_health(x, d) != 0)
 		return ERR_INDEX;
-	return rc == 0 ? 0 : diag_set(d, ERR_INDEX,
-	    "the index is too far behind the log; try again");
+	return rc == 0 ? 0
+		       : diag_set(d, ERR_INDEX,
+			     "the index is too far behind the log; try again");
 }
 
 int

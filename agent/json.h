@@ -13,7 +13,8 @@
 
 json_t *json_of_span(struct span s);
 void json_put_span(json_t *object, const char *key, struct span s);
-void json_put_str(json_t *object, const char *key, const char *s); /* NULL: null */
+void json_put_str(
+    json_t *object, const char *key, const char *s); /* NULL: null */
 void json_put_int(json_t *object, const char *key, uint64_t v);
 void json_put_hex(json_t *object, const char *key, struct span s);
 void json_put_time(json_t *object, const char *key, int64_t utc_s);

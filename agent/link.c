@@ -57,8 +57,8 @@ link_open(struct loop *loop, int fd, enum role self, enum role peer,
 	link->watch.arg = link;
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
-		rc = diag_errno(d, ERR_INTERNAL, "a link to %s",
-		    role_name(peer));
+		rc = diag_errno(
+		    d, ERR_INTERNAL, "a link to %s", role_name(peer));
 	else
 		rc = loop_watch(loop, &link->watch, EPOLLIN, d);
 	if (rc != 0) {
@@ -229,8 +229,8 @@ take_fds(struct link *link, struct msghdr *msg, struct diag *d)
 			    sizeof(int));
 			if (link->n_arrived == MAX_FDS) {
 				(void)close(fd);
-				return diag_set(d, ERR_MESSAGE,
-				    "too many descriptors");
+				return diag_set(
+				    d, ERR_MESSAGE, "too many descriptors");
 			}
 			link->arrived[link->n_arrived++] = fd;
 		}

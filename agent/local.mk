@@ -38,3 +38,23 @@ AGENT_LDADD = api/libapi.a net/libnet.a $(ISSUE_LDADD) \
 	pkcs11/libpkcs11.a lib/libtree.a lib/liblib.a \
 	$(CRYPTO_LIBS) $(P11KIT_LIBS) $(SECCOMP_LIBS) $(JANSSON_LIBS) \
 	$(SQLITE_LIBS) $(NGHTTP2_LIBS) $(YAML_LIBS) $(IDN2_LIBS)
+
+check_PROGRAMS += tests/unit/test_idmap tests/unit/test_link \
+	tests/unit/test_message tests/unit/test_sandbox
+tests_unit_test_idmap_SOURCES = tests/unit/test_idmap.c
+tests_unit_test_idmap_LDADD = lib/liblib.a $(TEST_LDADD)
+tests_unit_test_link_SOURCES = tests/unit/test_link.c
+tests_unit_test_link_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_unit_test_link_LDADD = agent/libagent.a $(AGENT_LDADD) $(TEST_LDADD)
+tests_unit_test_message_SOURCES = tests/unit/test_message.c
+tests_unit_test_message_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_unit_test_message_LDADD = agent/libagent.a $(AGENT_LDADD) $(TEST_LDADD)
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c
+tests_unit_test_sandbox_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_unit_test_sandbox_LDADD = agent/libagent.a $(AGENT_LDADD) $(TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_message
+tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_message_CPPFLAGS = $(AGENT_CPPFLAGS)
+tests_fuzz_fuzz_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_message_LDADD = agent/libagent.a $(AGENT_LDADD)

@@ -13,7 +13,7 @@
 enum { ROLE_ANY = -1 };
 
 static const struct msg_row rows[] = {
-#define MSG(name, number, from, to, max, fd)                                   \
+#define MSG(name, number, from, to, max, fd) \
 	{name, #name, ROLE_##from, ROLE_##to, max, fd},
 #include "agent/message.def"
 #undef MSG
@@ -48,7 +48,7 @@ bool
 msg_is_allowed(const struct msg_row *row, enum role from, enum role to)
 {
 	return (row->from == ROLE_ANY || row->from == (int)from) &&
-	    (row->to == ROLE_ANY || row->to == (int)to);
+	       (row->to == ROLE_ANY || row->to == (int)to);
 }
 
 static int
@@ -403,8 +403,7 @@ msg_sign_bytes_encode(const struct msg_sign_bytes *m, struct buf *out)
 }
 
 int
-msg_sign_bytes_parse(
-    struct span body, struct msg_sign_bytes *m, struct diag *d)
+msg_sign_bytes_parse(struct span body, struct msg_sign_bytes *m, struct diag *d)
 {
 	struct reader r = reader_of(body);
 	uint8_t alg;
@@ -413,8 +412,7 @@ msg_sign_bytes_parse(
 	alg = reader_u8(&r);
 	m->alg = (enum sig_alg)alg;
 	m->bytes = reader_bytes(&r, TEXT_MAX);
-	return parsed(
-	    &r, alg > SIG_NONE && alg < SIG_ALGS, "bytes-to-sign", d);
+	return parsed(&r, alg > SIG_NONE && alg < SIG_ALGS, "bytes-to-sign", d);
 }
 
 void

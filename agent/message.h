@@ -90,7 +90,7 @@ enum query {
 struct msg_query {
 	uint64_t conn;
 	enum query query;
-	struct span argument; /* the part of the path that varies */
+	struct span argument;             /* the part of the path that varies */
 	struct span policy, issuer, name; /* filters of QUERY_CERTIFICATES */
 	uint64_t before;
 	uint32_t limit;

@@ -24,8 +24,8 @@ notify_send(const char *state)
 	/* An abstract name starts with NUL and has no NUL at its end. */
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
-	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-	    strlen(path));
+	len =
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;

@@ -133,8 +133,10 @@ pin_refused(struct child *c)
 	const char *token = c->parent->config->tokens[c->place].name;
 	struct diag d = DIAG_INIT;
 
-	notice(NOTICE_ERROR, "token %s refused its PIN: nobody logs in again "
-	    "until privyseal unlock %s", token, token);
+	notice(NOTICE_ERROR,
+	    "token %s refused its PIN: nobody logs in again "
+	    "until privyseal unlock %s",
+	    token, token);
 	if (latch_set(c->parent->config, token, &d) != 0)
 		notice_diag(NOTICE_ERROR, "the latch cannot be kept", &d);
 }
@@ -173,8 +175,8 @@ child_message(struct link *link, const struct msg_row *row, uint64_t id,
 		pin_refused(c);
 		return 0;
 	case MSG_PIN_TAKEN:
-		latch_clear(
-		    c->parent->config, c->parent->config->tokens[c->place].name);
+		latch_clear(c->parent->config,
+		    c->parent->config->tokens[c->place].name);
 		return 0;
 	default:
 		return diag_set(d, ERR_MESSAGE, "%s sent %s",
@@ -203,8 +205,8 @@ static bool
 is_latched(const struct child *c)
 {
 	return c->role == ROLE_SIGNER &&
-	    latch_is_set(c->parent->config,
-		c->parent->config->tokens[c->place].name);
+	       latch_is_set(
+		   c->parent->config, c->parent->config->tokens[c->place].name);
 }
 
 static int
@@ -415,8 +417,8 @@ unlock_pass(void *arg, const char *token, int fd)
 		link_flush(p->signers[i].control);
 		return;
 	}
-	unlock_refuse(fd, i < p->config->n_tokens ? ERR_UNAVAILABLE
-						  : ERR_NOT_FOUND,
+	unlock_refuse(fd,
+	    i < p->config->n_tokens ? ERR_UNAVAILABLE : ERR_NOT_FOUND,
 	    i < p->config->n_tokens ? "its signer is being started, try again"
 				    : "there is no token by that name");
 }
@@ -453,11 +455,11 @@ sockets_open(struct parent *p, struct diag *d)
 			    p->config->socket_mode, gid, &p->agent_fd, d);
 	}
 	if (rc == 0 && p->admin_fd < 0)
-		rc = listener_open(p->config->admin_socket, 0600, (gid_t)-1,
-		    &p->admin_fd, d);
+		rc = listener_open(
+		    p->config->admin_socket, 0600, (gid_t)-1, &p->admin_fd, d);
 	if (rc == 0)
-		rc = listener_open(p->config->unlock_socket, 0600, (gid_t)-1,
-		    &unlock_fd, d);
+		rc = listener_open(
+		    p->config->unlock_socket, 0600, (gid_t)-1, &unlock_fd, d);
 	if (rc == 0)
 		rc = unlocker_open(
 		    p->loop, unlock_fd, unlock_pass, p, &p->unlocker, d);

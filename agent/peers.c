@@ -91,8 +91,8 @@ count_change(struct peers *peers, uid_t uid, int by)
 static int
 limits_check(struct peers *peers, const struct peer *peer, struct diag *d)
 {
-	uintptr_t own = (uintptr_t)idmap_find(
-	    &peers->counts, (uint64_t)peer->uid + 1);
+	uintptr_t own =
+	    (uintptr_t)idmap_find(&peers->counts, (uint64_t)peer->uid + 1);
 
 	if (peers->callers.n >= peers->max)
 		return diag_set(d, ERR_CONNECTIONS,

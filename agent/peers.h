@@ -17,7 +17,7 @@ struct caller {
 	uint64_t conn;
 	enum door door;
 	struct peer peer;
-	char *user; /* NULL: the uid has no name */
+	char *user;                    /* NULL: the uid has no name */
 	char *groups[PEER_MAX_GROUPS]; /* NULL where a gid has none */
 	unsigned refs;
 };

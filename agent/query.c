@@ -31,8 +31,8 @@ struct query_job {
 	struct diag d;
 };
 
-#define QUERY_OF(pointer, member)                                              \
-	((struct query_job *)((char *)(pointer)-offsetof(                      \
+#define QUERY_OF(pointer, member)                         \
+	((struct query_job *)((char *)(pointer)-offsetof( \
 	    struct query_job, member)))
 
 static const char json_content[] = "application/json";
@@ -47,8 +47,7 @@ answer_json(struct core *core, uint64_t front_id, uint32_t status, json_t *root)
 }
 
 static void
-policies_answer(
-    struct core *core, uint64_t front_id, const struct msg_query *m)
+policies_answer(struct core *core, uint64_t front_id, const struct msg_query *m)
 {
 	const struct rules *rules = core->rules->rules;
 	json_t *root = json_object(), *list = json_array(), *item;
@@ -122,8 +121,7 @@ issuers_json(const struct core *core)
 }
 
 static void
-issuers_answer(
-    struct core *core, uint64_t front_id, const struct msg_query *m)
+issuers_answer(struct core *core, uint64_t front_id, const struct msg_query *m)
 {
 	json_t *root = json_object();
 
@@ -170,9 +168,9 @@ trouble_find(const struct core *core, struct diag *d)
 		h = hsm_of(core, &core->issuers.at[i]);
 		rc = diag_set(d, ERR_UNAVAILABLE, "issuer %s: %s",
 		    core->issuers.at[i].name,
-		    h->err != 0	      ? h->text
-			: key->err != 0 ? key->text
-					: "its signer is being started");
+		    h->err != 0     ? h->text
+		    : key->err != 0 ? key->text
+				    : "its signer is being started");
 	}
 	return rc;
 }
@@ -226,9 +224,9 @@ tokens_json(const struct core *core)
 		(void)json_object_set_new(
 		    item, "ready", json_boolean(h->ready && h->err == 0));
 		json_put_str(item, "trouble",
-		    h->err != 0	      ? h->text
-			: !h->ready ? "its signer is being started"
-				    : NULL);
+		    h->err != 0 ? h->text
+		    : !h->ready ? "its signer is being started"
+				: NULL);
 		risks = json_array();
 		for (j = 0; j < token->n_accept_risks; j++)
 			(void)json_array_append_new(
@@ -335,9 +333,9 @@ list_run(struct query_job *q, struct index *index)
 	    .name = name,
 	    .uid = q->only_uid,
 	    .before_seq = q->m.before,
-	    .limit = q->m.limit == 0	   ? LIST_DEFAULT
-		: q->m.limit > LIST_MAX ? LIST_MAX
-					: q->m.limit,
+	    .limit = q->m.limit == 0         ? LIST_DEFAULT
+		     : q->m.limit > LIST_MAX ? LIST_MAX
+					     : q->m.limit,
 	};
 	struct page page = {json_array(), 0};
 	json_t *root = json_object();
@@ -382,8 +380,8 @@ find_run(struct query_job *q, struct index *index)
 	if (len <= 0)
 		return diag_set(&q->d, ERR_REQUEST,
 		    "a serial number is 1 to 20 octets in hexadecimal");
-	rc = index_find(index, span_of(serial, (size_t)len), certificate_found,
-	    q, &q->d);
+	rc = index_find(
+	    index, span_of(serial, (size_t)len), certificate_found, q, &q->d);
 	if (rc == 0 && q->answer.len == 0)
 		rc = ERR_NOT_FOUND;
 	if (rc == ERR_NOT_FOUND)
@@ -401,8 +399,8 @@ index_answer(struct task *task)
 	if (q->d.code != 0)
 		core_problem(core, q->front_id, &q->d);
 	else
-		core_result(core, q->front_id, 200, json_content,
-		    buf_span(&q->answer));
+		core_result(
+		    core, q->front_id, 200, json_content, buf_span(&q->answer));
 	(void)idmap_take(&core->tickets, q->id);
 	buf_free(&q->body);
 	buf_free(&q->answer);
@@ -443,7 +441,8 @@ index_start(struct core *core, uint64_t front_id, struct span body,
 	q->front_id = front_id;
 	buf_add_span(&q->body, body);
 	(void)msg_query_parse(buf_span(&q->body), &q->m, &q->d);
-	q->only_uid = caller->door == DOOR_ADMIN ? -1 : (int64_t)caller->peer.uid;
+	q->only_uid =
+	    caller->door == DOOR_ADMIN ? -1 : (int64_t)caller->peer.uid;
 	q->id = ++core->next_ticket;
 	idmap_put(&core->tickets, q->id, q);
 	q->job.run = index_run;
@@ -482,8 +481,8 @@ query_answer(struct core *core, uint64_t front_id, struct span body,
 		reload_start(core, front_id);
 		return;
 	}
-	(void)diag_set(&d, ERR_NOT_ADMIN,
-	    "reload needs the admin socket, %s", core->config->admin_socket);
+	(void)diag_set(&d, ERR_NOT_ADMIN, "reload needs the admin socket, %s",
+	    core->config->admin_socket);
 	core_problem(core, front_id, &d);
 }
 

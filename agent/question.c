@@ -36,8 +36,8 @@ struct question {
 	bool refused;
 };
 
-#define QUESTION_OF(pointer, member)                                           \
-	((struct question *)((char *)(pointer)-offsetof(                       \
+#define QUESTION_OF(pointer, member)                     \
+	((struct question *)((char *)(pointer)-offsetof( \
 	    struct question, member)))
 
 static struct question *
@@ -96,8 +96,8 @@ static void
 problem_body(const struct diag *d, const struct api_reason *reasons, size_t n,
     struct http_response *response, struct buf *body)
 {
-	struct api_problem problem = {.diag = d, .reasons = reasons,
-	    .n_reasons = n};
+	struct api_problem problem = {
+	    .diag = d, .reasons = reasons, .n_reasons = n};
 
 	api_problem_encode(&problem, body);
 	response->status = err_http(d->code);
@@ -121,8 +121,8 @@ fail_unavailable(struct question *q)
 {
 	struct diag d = DIAG_INIT;
 
-	(void)diag_set(&d, ERR_UNAVAILABLE,
-	    "the agent is being started anew; try again");
+	(void)diag_set(
+	    &d, ERR_UNAVAILABLE, "the agent is being started anew; try again");
 	fail(q, &d);
 }
 
@@ -141,8 +141,8 @@ question_refuse(struct conn *conn, const struct diag *d, struct buf *body,
 static void
 hash(struct span s, uint8_t out[32])
 {
-	(void)EVP_Digest(s.data, s.len, out, NULL,
-	    warm_digest(SIG_ECDSA_SHA256), NULL);
+	(void)EVP_Digest(
+	    s.data, s.len, out, NULL, warm_digest(SIG_ECDSA_SHA256), NULL);
 }
 
 static void
@@ -213,8 +213,8 @@ csr_done(struct task *task)
 		fail_unavailable(q);
 		return;
 	}
-	out = link_begin(
-	    front->core, q->refused ? MSG_REFUSED : MSG_SIGN, q->id);
+	out =
+	    link_begin(front->core, q->refused ? MSG_REFUSED : MSG_SIGN, q->id);
 	at = out->len;
 	buf_add_span(out, buf_span(&q->message));
 	/* Both begin with the connection, which is not the worker's to read. */
@@ -254,8 +254,8 @@ sign_ask(struct question *q, const struct http_request *request,
 	};
 	struct diag d = DIAG_INIT;
 
-	q->explain = match->route == API_EXPLAIN ||
-	    match->route == API_POLICY_EXPLAIN;
+	q->explain =
+	    match->route == API_EXPLAIN || match->route == API_POLICY_EXPLAIN;
 	if (api_sign_decode(&in, &q->sign, &d) != 0) {
 		refusal_encode(q, &d, request->body);
 		csr_done(&q->task);
@@ -333,8 +333,8 @@ method_of(enum http_method method)
 }
 
 void
-question_ask(struct client *client, uint32_t stream,
-    const struct http_request *request)
+question_ask(
+    struct client *client, uint32_t stream, const struct http_request *request)
 {
 	struct http_response response = {0};
 	BUF_CLEANUP body = BUF_INIT;
@@ -388,8 +388,8 @@ issued_tell(struct question *q, struct span body, struct diag *d)
 		api_issued_json(&issued, &text);
 	else
 		api_issued_pem(&issued, &text);
-	response.content_type = q->sign.wants_json ? API_JSON_TYPE
-						   : API_PEM_TYPE;
+	response.content_type =
+	    q->sign.wants_json ? API_JSON_TYPE : API_PEM_TYPE;
 	response.body = buf_span(&text);
 	respond(q, &response);
 	return 0;
@@ -460,8 +460,8 @@ problem_tell(struct question *q, struct span body, struct diag *d)
 	problem.code = m.err;
 	(void)snprintf(problem.text, sizeof(problem.text), "%.*s",
 	    (int)m.text.len, (const char *)m.text.data);
-	(void)snprintf(problem.ref, sizeof(problem.ref), "%.*s",
-	    (int)m.ref.len, (const char *)m.ref.data);
+	(void)snprintf(problem.ref, sizeof(problem.ref), "%.*s", (int)m.ref.len,
+	    (const char *)m.ref.data);
 	reasons_copy(&m, reasons);
 	problem_body(&problem, reasons, m.n_reasons, &response, &text);
 	reasons_free(reasons, m.n_reasons);

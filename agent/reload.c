@@ -22,7 +22,7 @@ struct reload {
 	struct diag d;
 };
 
-#define RELOAD_OF(pointer, member)                                             \
+#define RELOAD_OF(pointer, member) \
 	((struct reload *)((char *)(pointer)-offsetof(struct reload, member)))
 
 struct rules_in_force *
@@ -90,8 +90,8 @@ rules_open(struct core *core, struct diag *d)
 	struct rules *rules;
 	int rc;
 
-	rc = rules_load(core->config->policy_dir, &core->issuers, &rules,
-	    &findings, d);
+	rc = rules_load(
+	    core->config->policy_dir, &core->issuers, &rules, &findings, d);
 	findings_notice(&findings);
 	yaml_findings_free(&findings);
 	if (rc == 0)

@@ -42,12 +42,12 @@ role_drop_user(const struct config *config, struct diag *d)
 		return 0;
 	user = getpwnam(config->user);
 	if (user == NULL)
-		return diag_set(d, ERR_CONFIG, "there is no user %s",
-		    config->user);
+		return diag_set(
+		    d, ERR_CONFIG, "there is no user %s", config->user);
 	if (initgroups(user->pw_name, user->pw_gid) != 0 ||
 	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
 	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
-		return diag_errno(d, ERR_CONFIG, "becoming user %s",
-		    config->user);
+		return diag_errno(
+		    d, ERR_CONFIG, "becoming user %s", config->user);
 	return 0;
 }

@@ -30,14 +30,13 @@ struct ruleset_attr {
 	uint64_t handled_access_net; /* ABI 4 */
 };
 
-#define READ_ACCESS                                                            \
-	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define FILE_ACCESS                                                            \
-	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |        \
+#define READ_ACCESS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define FILE_ACCESS                                                     \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 	    LANDLOCK_ACCESS_FS_TRUNCATE)
-#define WRITE_ACCESS                                                           \
-	(READ_ACCESS | FILE_ACCESS | LANDLOCK_ACCESS_FS_MAKE_REG |             \
-	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |     \
+#define WRITE_ACCESS                                                       \
+	(READ_ACCESS | FILE_ACCESS | LANDLOCK_ACCESS_FS_MAKE_REG |         \
+	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 	    LANDLOCK_ACCESS_FS_REMOVE_DIR)
 
 static char description[64] = "none";
@@ -88,8 +87,9 @@ path_allow(int ruleset, const struct sandbox_path *path, uint64_t handled,
 	rc = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
 	    &rule, 0);
 	(void)close(rule.parent_fd);
-	return rc == 0 ? 0 : diag_errno(d, ERR_INTERNAL, "Landlock, %s",
-	    path->path);
+	return rc == 0
+		   ? 0
+		   : diag_errno(d, ERR_INTERNAL, "Landlock, %s", path->path);
 }
 
 static int
@@ -106,8 +106,8 @@ landlock_enter(const struct sandbox *sandbox, int abi, struct diag *d)
 	if (ruleset < 0)
 		return diag_errno(d, ERR_INTERNAL, "Landlock");
 	for (i = 0; rc == 0 && i < sandbox->n_paths; i++)
-		rc = path_allow(ruleset, &sandbox->paths[i],
-		    attr.handled_access_fs, d);
+		rc = path_allow(
+		    ruleset, &sandbox->paths[i], attr.handled_access_fs, d);
 	if (rc == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		rc = diag_errno(d, ERR_INTERNAL, "Landlock");
 	(void)close(ruleset);
@@ -149,8 +149,7 @@ threads_allow(scmp_filter_ctx filter)
 	    filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone),
-		    1,
-		    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+		    1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl),
 		    1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
@@ -161,16 +160,15 @@ threads_allow(scmp_filter_ctx filter)
 static int
 memory_allow(scmp_filter_ctx filter, enum role role)
 {
-	struct scmp_arg_cmp no_code =
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	unsigned n = role == ROLE_SIGNER ? 0 : 1;
 	int rc;
 
 	rc = seccomp_rule_add_array(
 	    filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), n, &no_code);
 	if (rc == 0)
-		rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
-		    SCMP_SYS(mprotect), n, &no_code);
+		rc = seccomp_rule_add_array(
+		    filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), n, &no_code);
 	return rc;
 }
 
@@ -254,7 +252,8 @@ sandbox_enter(const struct sandbox *sandbox, struct diag *d)
 	if (abi > 0)
 		rc = landlock_enter(sandbox, abi, d);
 	else
-		notice(NOTICE_WARNING, "this kernel has no Landlock: files are "
+		notice(NOTICE_WARNING,
+		    "this kernel has no Landlock: files are "
 		    "guarded by seccomp and permissions only");
 	if (rc == 0)
 		rc = seccomp_enter(sandbox, d);

@@ -24,7 +24,7 @@
 
 /* One issuer whose key is on this token. */
 struct signing_key {
-	unsigned issuer; /* place in the configuration */
+	unsigned issuer;  /* place in the configuration */
 	struct key *keys; /* one a session */
 	int err;
 	char text[DIAG_TEXT_MAX];
@@ -250,8 +250,8 @@ keys_tell(struct signer *s)
 }
 
 static void
-signed_tell(struct signer *s, uint64_t id, const struct diag *d,
-    const struct buf *sig)
+signed_tell(
+    struct signer *s, uint64_t id, const struct diag *d, const struct buf *sig)
 {
 	struct msg_signed m = {d->code, span_str(d->text), buf_span(sig)};
 
@@ -264,8 +264,9 @@ signed_tell(struct signer *s, uint64_t id, const struct diag *d,
 static void
 signature_done(struct task *task)
 {
-	struct signature *sig = (struct signature *)((char *)task -
-	    offsetof(struct signature, task));
+	struct signature *sig =
+	    (struct signature *)((char *)task -
+				 offsetof(struct signature, task));
 
 	signed_tell(sig->signer, sig->id, &sig->d, &sig->sig);
 	if (sig->d.code == ERR_TOKEN_DOWN)
@@ -278,8 +279,8 @@ signature_done(struct task *task)
 static void
 signature_run(struct job *job, unsigned worker)
 {
-	struct signature *sig = (struct signature *)((char *)job -
-	    offsetof(struct signature, job));
+	struct signature *sig =
+	    (struct signature *)((char *)job - offsetof(struct signature, job));
 	struct signer *s = sig->signer;
 
 	(void)key_sign(s->sessions[worker], &sig->key->keys[worker], sig->alg,
@@ -394,8 +395,8 @@ core_connect(struct signer *s, int fd, struct diag *d)
 
 	link_close(s->core);
 	s->core = NULL;
-	rc = link_open(s->loop, fd, ROLE_SIGNER, ROLE_CORE, &core_ops, s,
-	    &s->core, d);
+	rc = link_open(
+	    s->loop, fd, ROLE_SIGNER, ROLE_CORE, &core_ops, s, &s->core, d);
 	if (rc == 0)
 		keys_tell(s);
 	return rc;

@@ -40,7 +40,7 @@ struct ticket {
 	struct diag d;
 };
 
-#define TICKET_OF(pointer, member)                                             \
+#define TICKET_OF(pointer, member) \
 	((struct ticket *)((char *)(pointer)-offsetof(struct ticket, member)))
 
 static void
@@ -110,8 +110,8 @@ failed_done(struct log_entry *entry, int rc)
 static void
 failed_append(struct ticket *t)
 {
-	struct event_failed event = {t->intent_seq, t->d.code,
-	    span_str(t->d.text), t->possibly_signed};
+	struct event_failed event = {
+	    t->intent_seq, t->d.code, span_str(t->d.text), t->possibly_signed};
 
 	buf_reset(&t->entry.body);
 	event_failed_encode(&event, &t->entry.body);
@@ -165,8 +165,7 @@ issued_done(struct log_entry *entry, int rc)
 static void
 issued_append(struct ticket *t)
 {
-	struct event_issued event = {
-	    t->intent_seq, buf_span(&t->certificate)};
+	struct event_issued event = {t->intent_seq, buf_span(&t->certificate)};
 
 	buf_reset(&t->entry.body);
 	event_issued_encode(&event, &t->entry.body);
@@ -202,8 +201,7 @@ finish_run(struct job *job, unsigned worker)
 }
 
 static void
-signature_done(
-    struct wanted *w, const struct diag *d, struct span signature)
+signature_done(struct wanted *w, const struct diag *d, struct span signature)
 {
 	struct ticket *t = TICKET_OF(w, wanted);
 
@@ -313,9 +311,8 @@ refused(struct task *task)
 	problem_fill(t, &m);
 	msg_problem_encode(&m, &problem);
 	reasons_print(t, &reasons);
-	refusal = (struct refusal){t->caller, t->sign.policy,
-	    t->sign.csr_hash, t->d.code, buf_span(&reasons),
-	    buf_span(&problem)};
+	refusal = (struct refusal){t->caller, t->sign.policy, t->sign.csr_hash,
+	    t->d.code, buf_span(&reasons), buf_span(&problem)};
 	refusal_record(t->core, t->front_id, &refusal);
 	ticket_end(t);
 }
@@ -373,12 +370,13 @@ plan_of_ticket(struct ticket *t)
 	};
 	int rc;
 
-	/* front's word for what it read is not enough: the key is read again. */
+	/* front's word for what it read is not enough: the key is read again.
+	 */
 	rc = spki_parse(t->sign.spki, &request.spki, &t->d);
 	if (rc != 0)
 		return rc;
-	return plan_make(t->rules->rules, &request, clock_now_ms(), &t->plan,
-	    &t->d);
+	return plan_make(
+	    t->rules->rules, &request, clock_now_ms(), &t->plan, &t->d);
 }
 
 static void
@@ -411,8 +409,8 @@ static int
 room_check(const struct core *core, struct diag *d)
 {
 	if (core->draining)
-		return diag_set(d, ERR_UNAVAILABLE,
-		    "the agent is going down; try again");
+		return diag_set(
+		    d, ERR_UNAVAILABLE, "the agent is going down; try again");
 	if (core->tickets.n >= core->config->max_waiting)
 		return diag_set(d, ERR_BUSY,
 		    "%zu requests are waiting, that is the limit; try again",

@@ -29,8 +29,8 @@ struct follower {
 };
 
 int
-follower_open(struct index *index, const char *log_path,
-    struct follower **out, struct diag *d)
+follower_open(struct index *index, const char *log_path, struct follower **out,
+    struct diag *d)
 {
 	struct follower *f = xcalloc(1, sizeof(*f));
 	int rc;
@@ -232,8 +232,8 @@ records_apply(struct follower *f, size_t *n, struct diag *d)
 			return rc;
 		rc = record_apply(f, &record, d);
 		if (rc != 0)
-			return diag_prefix(d, "record %ju",
-			    (uintmax_t)record.seq);
+			return diag_prefix(
+			    d, "record %ju", (uintmax_t)record.seq);
 		f->next_seq = record.seq + 1;
 		f->next_at = record.at + (int64_t)record.whole.len;
 		(*n)++;

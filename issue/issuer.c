@@ -54,8 +54,8 @@ algorithm_choose(
 {
 	enum key_kind kind = issuer->cert.spki.kind;
 
-	issuer->alg = config->alg != SIG_NONE ? config->alg
-					      : sig_alg_default(kind);
+	issuer->alg =
+	    config->alg != SIG_NONE ? config->alg : sig_alg_default(kind);
 	if (sig_alg_family(issuer->alg) != key_kind_family(kind))
 		return diag_set(d, ERR_CONFIG,
 		    "signature %s does not fit the certificate's %s key",

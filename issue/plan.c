@@ -20,7 +20,8 @@ request_of_csr(const struct csr *csr, struct request *out)
 	out->n_sans = csr->n_sans;
 	out->attrs = csr->attrs;
 	out->n_attrs = csr->n_attrs;
-	out->asks_ca = csr->asks_ca ||
+	out->asks_ca =
+	    csr->asks_ca ||
 	    (csr->asks_key_usage && (csr->key_usage & KU_KEY_CERT_SIGN) != 0);
 }
 
@@ -66,8 +67,8 @@ names_take(struct facts *f, const struct request *request)
 		san = &request->sans[i];
 		f->names[n].kind = name_kinds[san->kind];
 		f->names[n].text = san->kind == SAN_IP
-		    ? address_text(san, f->addresses[n])
-		    : san->value;
+				       ? address_text(san, f->addresses[n])
+				       : san->value;
 	}
 	f->facts.names = f->names;
 	f->facts.n_names = n;
@@ -119,21 +120,24 @@ address_octets(const struct policy_name *name, uint8_t out[16],
 	bool six;
 
 	if (name->text.len >= sizeof(text))
-		return diag_set(d, ERR_INTERNAL, "policy let pass an address "
+		return diag_set(d, ERR_INTERNAL,
+		    "policy let pass an address "
 		    "that is none");
 	memcpy(text, name->text.data, name->text.len);
 	text[name->text.len] = '\0';
 	six = strchr(text, ':') != NULL;
 	if (inet_pton(six ? AF_INET6 : AF_INET, text, out) != 1)
-		return diag_set(d, ERR_INTERNAL, "policy let pass the address "
-		    "%s, which is none", text);
+		return diag_set(d, ERR_INTERNAL,
+		    "policy let pass the address "
+		    "%s, which is none",
+		    text);
 	*value = span_of(out, six ? 16 : 4);
 	return 0;
 }
 
 static int
-subject_of(struct subject *s, const struct policy_decision *decision,
-    struct diag *d)
+subject_of(
+    struct subject *s, const struct policy_decision *decision, struct diag *d)
 {
 	const struct policy_name *name;
 	size_t i;
@@ -149,8 +153,8 @@ subject_of(struct subject *s, const struct policy_decision *decision,
 		s->sans[i].value = name->text;
 		if (name->kind != POLICY_IP)
 			continue;
-		rc = address_octets(
-		    name, s->addresses[i], &s->sans[i].value, d);
+		rc =
+		    address_octets(name, s->addresses[i], &s->sans[i].value, d);
 		if (rc != 0)
 			return rc;
 	}

@@ -47,8 +47,8 @@ int plan_make(const struct rules *rules, const struct request *request,
     int64_t now_ms, struct plan *out, struct diag *d);
 
 /* Verifies the token's signature and puts the certificate together. */
-int plan_finish(const struct plan *plan, struct span signature,
-    struct buf *der, struct diag *d);
+int plan_finish(const struct plan *plan, struct span signature, struct buf *der,
+    struct diag *d);
 
 void plan_free(struct plan *plan);
 

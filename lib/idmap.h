@@ -20,9 +20,9 @@ struct idmap_slot {
 	void *value;
 };
 
-#define IDMAP_INIT                                                             \
-	{                                                                      \
-		NULL, 0, 0                                                     \
+#define IDMAP_INIT         \
+	{                  \
+		NULL, 0, 0 \
 	}
 
 void idmap_put(struct idmap *map, uint64_t id, void *value);
