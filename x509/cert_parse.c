@@ -70,8 +70,7 @@ read_value(enum oid oid, struct der *value, struct cert *out)
 		out->sans = der_element(value, DER_SEQUENCE);
 		return;
 	default:
-		while (der_more(value))
-			(void)der_any(value);
+		(void)der_rest(value);
 	}
 }
 

@@ -74,7 +74,7 @@ read_request(struct der *top, struct csr *out, struct diag *d)
 	/* The frame first: one CSR, the whole input, three parts. */
 	if (der_more(top))
 		return refuse(d, ERR_CSR_TRAILING, "RFC 2986 4.2",
-		    "%zu bytes come after the CSR",
+		    "the input goes on after the CSR, bytes: %zu",
 		    (size_t)(top->end - top->p));
 	out->signed_part = der_element(&request, DER_SEQUENCE);
 	rc = read_algorithm(&request, out, d);

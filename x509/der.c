@@ -159,6 +159,17 @@ der_any(struct der *r)
 }
 
 struct span
+der_rest(struct der *r)
+{
+	struct span rest = SPAN_NONE;
+
+	if (der_more(r))
+		rest = span_of(r->p, (size_t)(r->end - r->p));
+	r->p = r->end;
+	return rest;
+}
+
+struct span
 der_element(struct der *r, uint8_t tag)
 {
 	return want_tag(r, tag) ? der_any(r) : SPAN_NONE;

@@ -76,6 +76,7 @@ uint8_t der_peek(const struct der *r); /* the next tag, 0 if none */
 struct span der_take(struct der *r, uint8_t tag);    /* content octets */
 struct span der_element(struct der *r, uint8_t tag); /* header and content */
 struct span der_any(struct der *r);                  /* whichever tag */
+struct span der_rest(struct der *r); /* all that is left, unread */
 struct der der_enter(struct der *r, uint8_t tag);
 void der_leave(struct der *r);
 

@@ -31,3 +31,11 @@ x509_libx509_a_SOURCES = \
 	x509/usage.c x509/usage.h \
 	x509/warm.c x509/warm.h \
 	x509/weak.c x509/weak.h
+
+X509_TEST_LDADD = x509/libx509.a lib/liblib.a $(CRYPTO_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_csr
+tests_unit_test_csr_SOURCES = tests/unit/test_csr.c
+tests_unit_test_csr_LDADD = $(X509_TEST_LDADD)
+
+EXTRA_DIST += tests/data/csr

@@ -148,6 +148,8 @@ read_pair(struct der *rdn, struct attr *attr, struct diag *d)
 	uint8_t tag = der_peek(&pair);
 	const char *name = oid != OID_NONE ? oid_name(oid) : "an attribute";
 
+	if (!der_more(&pair))
+		(void)der_any(&pair); /* the fault: a value is missing */
 	if (der_failed(&pair))
 		return 0;
 	if (tag != DER_UTF8_STRING && tag != DER_PRINTABLE_STRING &&

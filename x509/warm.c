@@ -11,7 +11,6 @@
 #include "lib/mem.h"
 
 struct warm {
-	EVP_MD_CTX *verify;
 	EVP_MD_CTX *digest;
 	EVP_PKEY *curves[KEY_KINDS];
 };
@@ -27,7 +26,6 @@ warm_free(void *arg)
 	struct warm *warm = arg;
 	int kind;
 
-	EVP_MD_CTX_free(warm->verify);
 	EVP_MD_CTX_free(warm->digest);
 	for (kind = 0; kind < KEY_KINDS; kind++)
 		EVP_PKEY_free(warm->curves[kind]);
@@ -69,10 +67,8 @@ warm_of_thread(void)
 	if (warm != NULL)
 		return warm;
 	warm = xcalloc(1, sizeof(*warm));
-	warm->verify = EVP_MD_CTX_new();
 	warm->digest = EVP_MD_CTX_new();
-	if (warm->verify == NULL || warm->digest == NULL ||
-	    pthread_setspecific(thread_key, warm) != 0)
+	if (warm->digest == NULL || pthread_setspecific(thread_key, warm) != 0)
 		mem_exhausted();
 	return warm;
 }
@@ -84,21 +80,30 @@ warm_digest(enum sig_alg alg)
 	return alg > SIG_NONE && alg < SIG_ALGS ? digests[alg] : NULL;
 }
 
+static size_t
+hash(const EVP_MD *md, struct span in, uint8_t *out)
+{
+	EVP_MD_CTX *ctx = warm_of_thread()->digest;
+	unsigned len = 0;
+
+	if (EVP_DigestInit_ex2(ctx, md, NULL) != 1 ||
+	    EVP_DigestUpdate(ctx, in.data, in.len) != 1 ||
+	    EVP_DigestFinal_ex(ctx, out, &len) != 1)
+		mem_exhausted();
+	return len;
+}
+
+size_t
+warm_hash(enum sig_alg alg, struct span in, uint8_t out[EVP_MAX_MD_SIZE])
+{
+	return hash(warm_digest(alg), in, out);
+}
+
 void
 warm_sha1(struct span in, uint8_t out[20])
 {
-	EVP_MD_CTX *ctx = warm_of_thread()->digest;
-
-	if (EVP_DigestInit_ex2(ctx, sha1, NULL) != 1 ||
-	    EVP_DigestUpdate(ctx, in.data, in.len) != 1 ||
-	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
-		mem_exhausted();
-}
-
-EVP_MD_CTX *
-warm_verify(void)
-{
-	return warm_of_thread()->verify;
+	(void)pthread_once(&once, warm_up);
+	(void)hash(sha1, in, out);
 }
 
 /* A key that has a curve and no point yet. */
