@@ -71,7 +71,7 @@ attribute_ulong(struct session *session, CK_OBJECT_HANDLE object,
 }
 
 /* What a key must say before it is used; what is only told has TOLD. */
-enum demand { MUST_BE_NO, MUST_BE_YES, TOLD };
+enum demand { MUST_BE_NO, MUST_NOT_BE_YES, MUST_BE_YES, TOLD };
 
 static const struct {
 	CK_ATTRIBUTE_TYPE type;
@@ -127,11 +127,15 @@ answer_name(enum answer answer)
 				     : "unknown";
 }
 
-/* "Cannot tell" is not what was demanded. */
+/*
+ * "Cannot tell" is not what was demanded, except of an attribute that a
+ * private key need not have.
+ */
 static bool
 is_met(enum demand demand, enum answer answer)
 {
 	return demand == TOLD ||
+	       (demand == MUST_NOT_BE_YES && answer != ANSWER_YES) ||
 	       (demand == MUST_BE_YES && answer == ANSWER_YES) ||
 	       (demand == MUST_BE_NO && answer == ANSWER_NO);
 }
