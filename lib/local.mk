@@ -20,3 +20,16 @@ lib_liblib_a_SOURCES = \
 noinst_LIBRARIES += lib/libtree.a
 lib_libtree_a_SOURCES = lib/yaml.c lib/yaml.h lib/yaml_walk.c
 lib_libtree_a_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)
+
+check_PROGRAMS += tests/unit/test_suggest
+tests_unit_test_suggest_SOURCES = tests/unit/test_suggest.c
+tests_unit_test_suggest_LDADD = lib/liblib.a $(TEST_LDADD)
+
+# What has its answer in a file beside it.
+GOLDEN = tests/unit/golden.c tests/unit/golden.h
+TREE_LDADD = lib/libtree.a lib/liblib.a $(YAML_LIBS)
+
+check_PROGRAMS += tests/unit/test_yaml
+tests_unit_test_yaml_SOURCES = tests/unit/test_yaml.c $(GOLDEN)
+tests_unit_test_yaml_LDADD = $(TREE_LDADD) $(TEST_LDADD)
+EXTRA_DIST += tests/data/yaml

@@ -126,20 +126,25 @@ byte_at(struct builder *b, const yaml_mark_t *mark)
 	return b->cursor < b->text.len ? b->text.data[b->cursor] : 0;
 }
 
-/* An anchor or a tag starts the event it belongs to, so one byte tells. */
-static void
-properties_check(struct builder *b, const yaml_event_t *event)
-{
-	uint8_t first = byte_at(b, &event->start_mark);
+static const char no_tags[] = "tags (!) are not accepted";
 
-	if (event->type == YAML_SCALAR_EVENT && event->data.scalar.length > 0 &&
-	    event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	    event->data.scalar.value[0] == first)
-		return;
-	if (first == '&')
+/* Anchor and tag, as the event has them. */
+static void
+properties_check(struct builder *b, const yaml_event_t *event,
+    const yaml_char_t *anchor, const yaml_char_t *tag)
+{
+	if (anchor != NULL)
 		complain(b, &event->start_mark, "anchors (&) are not accepted");
-	if (first == '!')
-		complain(b, &event->start_mark, "tags (!) are not accepted");
+	if (tag != NULL)
+		complain(b, &event->start_mark, no_tags);
+}
+
+/* libyaml drops a lone "!" before a scalar, but that is where it starts. */
+static bool
+has_lone_tag(struct builder *b, const yaml_event_t *event)
+{
+	return byte_at(b, &event->start_mark) == '!' &&
+	       event->data.scalar.tag == NULL;
 }
 
 static void
@@ -318,15 +323,20 @@ event_take(struct builder *b, const yaml_event_t *event)
 		alias_take(b, event);
 		break;
 	case YAML_SCALAR_EVENT:
-		properties_check(b, event);
+		properties_check(b, event, event->data.scalar.anchor,
+		    event->data.scalar.tag);
+		if (has_lone_tag(b, event))
+			complain(b, &event->start_mark, no_tags);
 		scalar_take(b, event);
 		break;
 	case YAML_SEQUENCE_START_EVENT:
-		properties_check(b, event);
+		properties_check(b, event, event->data.sequence_start.anchor,
+		    event->data.sequence_start.tag);
 		collection_open(b, event, YAML_LIST);
 		break;
 	case YAML_MAPPING_START_EVENT:
-		properties_check(b, event);
+		properties_check(b, event, event->data.mapping_start.anchor,
+		    event->data.mapping_start.tag);
 		collection_open(b, event, YAML_MAP);
 		break;
 	case YAML_SEQUENCE_END_EVENT:
