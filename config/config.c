@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * privyseal.yaml into a struct config: tables of keys, one small function a
- * value. What needs the whole file at once is in check.c.
+ * value. Kinds of values are in value.c, tokens in token.c; what needs the
+ * whole file at once is in check.c.
  */
 #include "config/config.h"
 
@@ -11,288 +12,6 @@
 #include "config/private.h"
 #include "lib/mem.h"
 #include "lib/suggest.h"
-
-#define TEXT_MAX 1024 /* bytes of a path or URI */
-#define NAME_MAX_LEN 64
-#define YEAR_S (366 * 86400)
-
-#define N(table) (sizeof(table) / sizeof((table)[0]))
-
-/* Names end up in file names, thread names and log lines. */
-static bool
-is_name(const char *s)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
-
-	return s[0] != '-' && s[0] != '.' && s[0] != '_' &&
-	       s[strspn(s, allowed)] == '\0';
-}
-
-static void
-name_take(struct yaml_walk *w, const struct yaml_node *node, char **out)
-{
-	if (!is_name(node->text))
-		yaml_blame(w, node,
-		    "a name has a-z 0-9 - _ . and starts with a letter or "
-		    "digit, not \"%s\"",
-		    node->text);
-	else
-		(void)yaml_take_text(w, node, NAME_MAX_LEN, out);
-}
-
-/* Paths that are not absolute start at the directory of the file. */
-static char *
-path_resolve(const char *config_path, const char *path)
-{
-	const char *slash = strrchr(config_path, '/');
-
-	if (path[0] == '/' || slash == NULL)
-		return xstrdup(path);
-	return xasprintf(
-	    "%.*s/%s", (int)(slash - config_path), config_path, path);
-}
-
-static bool
-path_take(struct yaml_walk *w, const struct yaml_node *node, char **out)
-{
-	MEM_CLEANUP char *text = NULL;
-
-	if (!yaml_take_text(w, node, TEXT_MAX, &text))
-		return false;
-	free(*out);
-	*out = path_resolve(yaml_file(w->doc), text);
-	return true;
-}
-
-/*
- * An RFC 7512 URI. A PIN in it would be in every copy and listing of this
- * file; the text is not repeated in the finding, for the same reason.
- */
-static void
-uri_take(struct yaml_walk *w, const struct yaml_node *node, char **out)
-{
-	if (strncmp(node->text, "pkcs11:", 7) != 0)
-		yaml_blame(w, node,
-		    "a PKCS#11 URI starts with \"pkcs11:\" (RFC 7512)");
-	else if (strstr(node->text, "pin-value") != NULL ||
-		 strstr(node->text, "pin-source") != NULL)
-		yaml_blame(w, node,
-		    "a PIN does not belong into the URI; name its file or "
-		    "credential under \"pin\"");
-	else
-		(void)yaml_take_text(w, node, TEXT_MAX, out);
-}
-
-#define TAKE_NAME(function, type, field)                         \
-	static void function(                                    \
-	    struct yaml_walk *w, const struct yaml_node *node)   \
-	{                                                        \
-		name_take(w, node, &((type *)w->target)->field); \
-	}
-#define TAKE_PATH(function, type, field)                               \
-	static void function(                                          \
-	    struct yaml_walk *w, const struct yaml_node *node)         \
-	{                                                              \
-		(void)path_take(w, node, &((type *)w->target)->field); \
-	}
-#define TAKE_URI(function, type, field)                         \
-	static void function(                                   \
-	    struct yaml_walk *w, const struct yaml_node *node)  \
-	{                                                       \
-		uri_take(w, node, &((type *)w->target)->field); \
-	}
-#define TAKE_COUNT(function, type, field, min, max)                   \
-	static void function(                                         \
-	    struct yaml_walk *w, const struct yaml_node *node)        \
-	{                                                             \
-		int64_t value;                                        \
-                                                                      \
-		if (yaml_take_int(w, node, min, max, &value))         \
-			((type *)w->target)->field = (unsigned)value; \
-	}
-
-/* pin: {file: PATH}, {credential: NAME} or {ask: true} */
-
-TAKE_PATH(pin_file_take, struct config_token, pin_file)
-TAKE_NAME(pin_credential_take, struct config_token, pin_credential)
-
-static void
-pin_ask_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	struct config_token *token = w->target;
-
-	if (yaml_take_bool(w, node, &token->pin_ask) && !token->pin_ask)
-		yaml_blame(w, node, "\"ask\" can only be true");
-}
-
-static void
-pin_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	static const struct yaml_key keys[] = {
-	    {"file", YAML_SCALAR, false, pin_file_take},
-	    {"credential", YAML_SCALAR, false, pin_credential_take},
-	    {"ask", YAML_SCALAR, false, pin_ask_take},
-	};
-	const struct yaml_node *first = node->child;
-
-	if (yaml_walk(w, node, keys, N(keys)) == 0 &&
-	    (first == NULL || first->next != NULL))
-		yaml_blame(w, node,
-		    "exactly one of \"file\", \"credential\" and \"ask\" is "
-		    "wanted");
-}
-
-/* tokens: */
-
-TAKE_NAME(token_name_take, struct config_token, name)
-TAKE_PATH(token_module_take, struct config_token, module)
-TAKE_URI(token_uri_take, struct config_token, uri)
-TAKE_COUNT(token_sessions_take, struct config_token, sessions, 1, 64)
-
-static void
-token_deadline_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	struct config_token *token = w->target;
-	int64_t seconds;
-
-	if (yaml_take_duration(w, node, 1, 300, &seconds))
-		token->deadline_ms = seconds * 1000;
-}
-
-static void
-risk_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	static const char *const risks[] = {
-#define RISK(name) name,
-#include "config/risk.def"
-#undef RISK
-	};
-	struct config_token *token = w->target;
-	struct suggest s = suggest_for(node->text);
-	size_t i;
-
-	for (i = 0; i < N(risks); i++) {
-		suggest_offer(&s, risks[i]);
-		if (strcmp(node->text, risks[i]) != 0)
-			continue;
-		token->accept_risks = xrealloc(token->accept_risks,
-		    (token->n_accept_risks + 1) * sizeof(char *));
-		token->accept_risks[token->n_accept_risks++] =
-		    xstrdup(risks[i]);
-		return;
-	}
-	yaml_blame(w, node, "\"%s\" is no risk that can be accepted%s%s%s",
-	    node->text, s.best != NULL ? "; did you mean \"" : "",
-	    s.best != NULL ? s.best : "", s.best != NULL ? "\"?" : "");
-}
-
-static void
-risks_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	yaml_each(w, node, YAML_SCALAR, risk_take);
-}
-
-/* What a vendor's module reads from its environment: SOFTHSM2_CONF and such. */
-static bool
-is_env_name(const char *s)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-
-	return s[0] >= 'A' && s[strspn(s, allowed)] == '\0';
-}
-
-static void
-variable_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	struct config_token *token = w->target;
-	MEM_CLEANUP char *value = NULL;
-
-	if (!yaml_type_check(w, node, YAML_SCALAR, node->key))
-		return;
-	if (!is_env_name(node->key)) {
-		yaml_blame(w, node,
-		    "a variable's name has A-Z 0-9 _ and no digit "
-		    "first, not \"%s\"",
-		    node->key);
-		return;
-	}
-	if (!yaml_take_text(w, node, TEXT_MAX, &value))
-		return;
-	token->env = xrealloc(token->env, (token->n_env + 1) * sizeof(char *));
-	token->env[token->n_env++] = xasprintf("%s=%s", node->key, value);
-}
-
-static void
-environment_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	const struct yaml_node *variable = node->child;
-
-	for (; variable != NULL; variable = variable->next)
-		variable_take(w, variable);
-}
-
-/* What the signer's sandbox leaves to the module beyond reading. */
-static void
-writable_one(struct yaml_walk *w, const struct yaml_node *node)
-{
-	struct config_token *token = w->target;
-
-	if (token->n_writable == CONFIG_MAX_WRITABLE)
-		yaml_blame(
-		    w, node, "more than %d directories", CONFIG_MAX_WRITABLE);
-	else if (path_take(w, node, &token->writable[token->n_writable]))
-		token->n_writable++;
-}
-
-static void
-writable_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	yaml_each(w, node, YAML_SCALAR, writable_one);
-}
-
-static void
-network_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	struct config_token *token = w->target;
-
-	(void)yaml_take_bool(w, node, &token->network);
-}
-
-static void
-token_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	static const struct yaml_key keys[] = {
-	    {"name", YAML_SCALAR, true, token_name_take},
-	    {"module", YAML_SCALAR, true, token_module_take},
-	    {"uri", YAML_SCALAR, true, token_uri_take},
-	    {"pin", YAML_MAP, true, pin_take},
-	    {"sessions", YAML_SCALAR, false, token_sessions_take},
-	    {"deadline", YAML_SCALAR, false, token_deadline_take},
-	    {"accept-risks", YAML_LIST, false, risks_take},
-	    {"environment", YAML_MAP, false, environment_take},
-	    {"writable", YAML_LIST, false, writable_take},
-	    {"network", YAML_SCALAR, false, network_take},
-	};
-	struct config *config = w->target;
-	struct config_token *token;
-
-	if (config->n_tokens == CONFIG_MAX_TOKENS) {
-		yaml_blame(w, node, "more than %d tokens", CONFIG_MAX_TOKENS);
-		return;
-	}
-	token = &config->tokens[config->n_tokens++];
-	token->line = node->line;
-	token->deadline_ms = 5000;
-	(void)yaml_walk_into(w, node, token, keys, N(keys));
-}
-
-static void
-tokens_take(struct yaml_walk *w, const struct yaml_node *node)
-{
-	if (node->child == NULL)
-		yaml_blame(w, node, "at least one token is wanted");
-	yaml_each(w, node, YAML_MAP, token_take);
-}
 
 /* issuers: */
 
@@ -370,8 +89,8 @@ limits_take(struct yaml_walk *w, const struct yaml_node *node)
 
 /* The top. */
 
-TAKE_NAME(user_take, struct config, user)
-TAKE_NAME(group_take, struct config, socket_group)
+TAKE_ACCOUNT(user_take, struct config, user)
+TAKE_ACCOUNT(group_take, struct config, socket_group)
 TAKE_PATH(policy_dir_take, struct config, policy_dir)
 TAKE_PATH(state_dir_take, struct config, state_dir)
 
@@ -387,7 +106,7 @@ version_take(struct yaml_walk *w, const struct yaml_node *node)
 static void
 socket_path_take(struct yaml_walk *w, const struct yaml_node *node, char **out)
 {
-	if (path_take(w, node, out))
+	if (config_path_take(w, node, out))
 		(void)config_socket_check(w, node, *out);
 }
 
@@ -439,7 +158,7 @@ static const struct yaml_key top_keys[] = {
     {"user", YAML_SCALAR, false, user_take},
     {"policy-dir", YAML_SCALAR, false, policy_dir_take},
     {"state-dir", YAML_SCALAR, false, state_dir_take},
-    {"tokens", YAML_LIST, true, tokens_take},
+    {"tokens", YAML_LIST, true, config_tokens_take},
     {"issuers", YAML_LIST, true, issuers_take},
     {"limits", YAML_MAP, false, limits_take},
 };
@@ -454,32 +173,12 @@ config_new(const char *path)
 	config->admin_socket = xstrdup("/run/privyseal/admin.sock");
 	config->unlock_socket = xstrdup("/run/privyseal/unlock.sock");
 	config->socket_mode = 0660;
-	config->policy_dir = path_resolve(path, "policy.d");
+	config->policy_dir = config_path_resolve(path, "policy.d");
 	config->state_dir = xstrdup("/var/lib/privyseal");
 	config->max_connections = 256;
 	config->max_connections_per_uid = 64;
 	config->max_waiting = 4096;
 	return config;
-}
-
-static void
-token_clear(struct config_token *token)
-{
-	size_t i;
-
-	free(token->name);
-	free(token->module);
-	free(token->uri);
-	free(token->pin_file);
-	free(token->pin_credential);
-	for (i = 0; i < token->n_accept_risks; i++)
-		free(token->accept_risks[i]);
-	free(token->accept_risks);
-	for (i = 0; i < token->n_env; i++)
-		free(token->env[i]);
-	free(token->env);
-	for (i = 0; i < token->n_writable; i++)
-		free(token->writable[i]);
 }
 
 static void
@@ -500,7 +199,7 @@ config_free(struct config *config)
 	if (config == NULL)
 		return;
 	for (i = 0; i < config->n_tokens; i++)
-		token_clear(&config->tokens[i]);
+		config_token_clear(&config->tokens[i]);
 	for (i = 0; i < config->n_issuers; i++)
 		issuer_clear(&config->issuers[i]);
 	free(config->path);

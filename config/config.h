@@ -16,7 +16,7 @@
 #define CONFIG_DEFAULT_PATH "/etc/privyseal/privyseal.yaml"
 #define CONFIG_MAX_TOKENS 16
 #define CONFIG_MAX_ISSUERS 64
-#define CONFIG_MAX_WRITABLE 8 /* directories a token's module may write */
+#define CONFIG_MAX_WRITABLE 8  /* directories a token's module may write */
 #define CONFIG_FILE_MAX 262144 /* bytes */
 
 /* A PKCS#11 token and how to get in. One signer process each. */

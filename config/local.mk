@@ -3,4 +3,11 @@ noinst_LIBRARIES += config/libconfig.a
 config_libconfig_a_SOURCES = \
 	config/check.c \
 	config/config.c config/config.h \
-	config/private.h config/risk.def
+	config/private.h config/risk.def \
+	config/token.c \
+	config/value.c
+
+check_PROGRAMS += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c $(GOLDEN)
+tests_unit_test_config_LDADD = config/libconfig.a $(TREE_LDADD) $(TEST_LDADD)
+EXTRA_DIST += tests/data/config
