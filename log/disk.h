@@ -10,9 +10,10 @@
 #include <sys/types.h>
 
 struct log_disk {
-	ssize_t (*write)(int fd, const void *data, size_t len);
+	ssize_t (*write)(int fd, const void *data, size_t len, off_t at);
 	int (*sync)(int fd);
-	int (*reserve)(int fd, off_t from, off_t len);
+	/* Zeros behind the end; how many bytes there are now, or -1. */
+	ssize_t (*extend)(int fd, off_t at);
 };
 
 extern struct log_disk log_disk;

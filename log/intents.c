@@ -69,15 +69,6 @@ intents_end(struct intents *set, const struct log_record *record,
 	    record->seq, record->at, event_kind_name(record->kind), intent_seq);
 }
 
-static int
-blame(const struct log_record *record, struct diag *d)
-{
-	if (d == NULL)
-		return ERR_LOG_CORRUPT;
-	return diag_prefix(
-	    d, "record %" PRIu64 " at byte %" PRId64, record->seq, record->at);
-}
-
 int
 intents_follow(struct intents *set, const struct log_record *record, bool keep,
     struct intent_open *ended, struct diag *d)
@@ -85,23 +76,26 @@ intents_follow(struct intents *set, const struct log_record *record, bool keep,
 	struct event_intent intent;
 	struct event_issued issued;
 	struct event_failed failed;
+	int rc;
 
 	ended->seq = UINT64_MAX;
 	ended->body = (struct buf)BUF_INIT;
 	switch (record->kind) {
 	case EVENT_INTENT:
-		if (event_intent_parse(record->body, &intent, d) != 0)
-			return blame(record, d);
-		intents_add(set, record, keep);
-		return 0;
+		rc = event_intent_parse(record->body, &intent, d);
+		if (rc == 0)
+			intents_add(set, record, keep);
+		return rc;
 	case EVENT_ISSUED:
-		if (event_issued_parse(record->body, &issued, d) != 0)
-			return blame(record, d);
-		return intents_end(set, record, issued.intent_seq, ended, d);
+		rc = event_issued_parse(record->body, &issued, d);
+		return rc != 0 ? rc
+			       : intents_end(
+				     set, record, issued.intent_seq, ended, d);
 	case EVENT_FAILED:
-		if (event_failed_parse(record->body, &failed, d) != 0)
-			return blame(record, d);
-		return intents_end(set, record, failed.intent_seq, ended, d);
+		rc = event_failed_parse(record->body, &failed, d);
+		return rc != 0 ? rc
+			       : intents_end(
+				     set, record, failed.intent_seq, ended, d);
 	default:
 		return 0;
 	}

@@ -6,7 +6,6 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log/writer.h"
@@ -40,8 +39,8 @@ log_append(struct log *log, struct log_entry *entry)
 	/* A writer that is at work looks at the queue by itself. */
 	if (log->idle)
 		(void)pthread_cond_signal(&log->wake);
-	(void)pthread_mutex_unlock(&log->lock);
 	atomic_fetch_add(&log->queued, 1);
+	(void)pthread_mutex_unlock(&log->lock);
 }
 
 struct waiter {
@@ -140,14 +139,11 @@ log_free(struct log *log)
 	free(log);
 }
 
-/* Room that was reserved and not used; keeping it would only waste it. */
+/* The next opening would cut it too; a closed log is just its records. */
 static void
-reserve_return(const struct log *log)
+room_cut(const struct log *log)
 {
-	struct stat st;
-
-	if (log->failure.code != 0 || log->reserved <= log->end ||
-	    fstat(log->fd, &st) != 0 || st.st_size != log->end)
+	if (log->failure.code != 0 || log->room_end <= log->end)
 		return;
 	if (ftruncate(log->fd, (off_t)log->end) != 0)
 		return;
@@ -159,6 +155,6 @@ log_close(struct log *log)
 	if (log == NULL)
 		return;
 	log_stop(log);
-	reserve_return(log);
+	room_cut(log);
 	log_free(log);
 }

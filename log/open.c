@@ -54,8 +54,7 @@ file_take(const char *path, int *out, struct diag *d)
 	int fd = -1, rc;
 
 	fd = open(path,
-	    O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-		O_NOCTTY,
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
 	    0600);
 	if (fd < 0)
 		return diag_errno(d, ERR_LOG, "%s", path);
@@ -117,14 +116,19 @@ header_make(int fd, const char *path, struct diag *d)
 	return 0;
 }
 
+/* A torn record, and room that was not cut because of a crash. */
 static int
 tail_cut(int fd, const char *path, const struct log_end *end, struct diag *d)
 {
-	if (end->cut_bytes == 0)
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return diag_errno(d, ERR_LOG, "%s", path);
+	if (st.st_size == end->bytes)
 		return 0;
 	if (ftruncate(fd, (off_t)end->bytes) != 0 || fsync(fd) != 0)
 		return diag_errno(d, ERR_LOG,
-		    "%s: the unfinished last record cannot be cut", path);
+		    "%s: what is behind the last record cannot be cut", path);
 	return 0;
 }
 
@@ -197,7 +201,7 @@ log_begin(struct log *log, struct log_recovery *recovery, struct diag *d)
 	memcpy(log->before, end.before, sizeof(log->before));
 	log->end = end.bytes;
 	log->durable_bytes = end.bytes;
-	log->reserved = end.bytes;
+	log->room_end = end.bytes;
 	log->open = end.open;
 	n = log->open.n;
 	seqs = xcalloc(n + 1, sizeof(*seqs));

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/file.h"
@@ -20,12 +21,15 @@
 #include "log/record.h"
 #include "log/tree.h"
 
-#define PIECE (256 * 1024)
+#define PIECE_MIN 4096
+#define PIECE_MAX (256 * 1024)
+#define LOOKS 3 /* at a record that does not add up */
 
 struct log_reader {
 	int fd; /* -1: in memory */
 	bool owns_fd;
 	struct buf window;
+	size_t piece;        /* to be read at once */
 	const uint8_t *data; /* window.data, or the memory */
 	size_t start;        /* of what is not yet read, in data */
 	size_t len;          /* of data */
@@ -37,31 +41,77 @@ struct log_reader {
 	struct hasher hasher;
 };
 
-/* Tries to have want bytes at data[start]; how many there are. */
-static ssize_t
-window_fill(struct log_reader *r, size_t want, struct diag *d)
+/* Reads until out has want bytes more, or the file ends. */
+static int
+fd_read_at(int fd, int64_t at, size_t want, struct buf *out, struct diag *d)
 {
+	size_t have = 0;
 	ssize_t n;
 
-	if (r->fd < 0 || r->len - r->start >= want)
-		return (ssize_t)(r->len - r->start);
-	buf_consume(&r->window, r->start);
-	r->start = 0;
-	while (r->window.len < want) {
-		buf_reserve(&r->window, PIECE);
-		n = pread(r->fd, r->window.data + r->window.len, PIECE,
-		    r->at + (int64_t)r->window.len);
+	buf_reserve(out, want);
+	while (have < want) {
+		n = pread(
+		    fd, out->data + out->len, want - have, at + (int64_t)have);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return diag_errno(d, ERR_LOG, "the log cannot be read");
 		if (n == 0)
-			break;
-		r->window.len += (size_t)n;
+			return 0;
+		out->len += (size_t)n;
+		have += (size_t)n;
 	}
+	return 0;
+}
+
+/* Forgets what was read ahead: the file may be changing there. */
+static void
+window_drop(struct log_reader *r)
+{
+	if (r->fd < 0)
+		return;
+	buf_reset(&r->window);
+	r->start = 0;
+	r->len = 0;
+	r->piece = PIECE_MIN;
+}
+
+/* Tries to have want bytes at data[start]; how many there are. */
+static ssize_t
+window_fill(struct log_reader *r, size_t want, struct diag *d)
+{
+	int rc;
+
+	if (r->fd < 0 || r->len - r->start >= want)
+		return (ssize_t)(r->len - r->start);
+	buf_consume(&r->window, r->start);
+	r->start = 0;
+	if (r->piece < want)
+		r->piece = want;
+	rc = fd_read_at(
+	    r->fd, r->at + (int64_t)r->window.len, r->piece, &r->window, d);
+	if (rc != 0)
+		return rc;
+	/* One record wanted, little read; many, large pieces. */
+	r->piece = r->piece < PIECE_MAX / 2 ? r->piece * 2 : PIECE_MAX;
 	r->data = r->window.data;
 	r->len = r->window.len;
 	return (ssize_t)r->len;
+}
+
+int
+log_reader_peek(struct log_reader *r, int64_t at, size_t len, struct buf *out,
+    struct diag *d)
+{
+	size_t from = (size_t)at;
+
+	buf_reset(out);
+	if (r->fd >= 0)
+		return fd_read_at(r->fd, at, len, out, d);
+	if (from < r->len)
+		buf_add(out, r->data + from,
+		    len < r->len - from ? len : r->len - from);
+	return 0;
 }
 
 static int
@@ -91,6 +141,7 @@ reader_begin(struct log_reader *r, struct log_reader **out, struct diag *d)
 {
 	int rc = hasher_new(&r->hasher, d);
 
+	r->piece = PIECE_MIN;
 	if (rc == 0)
 		rc = header_take(r, d);
 	if (rc != 0) {
@@ -156,6 +207,12 @@ log_reader_at(const struct log_reader *r)
 	return r->at;
 }
 
+bool
+log_reader_is_memory(const struct log_reader *r)
+{
+	return r->fd < 0;
+}
+
 const uint8_t *
 log_reader_origin(const struct log_reader *r)
 {
@@ -189,13 +246,9 @@ log_reader_seek(struct log_reader *r, int64_t at, uint64_t seq, struct diag *d)
 		    "no record begins at byte %" PRId64
 		    " of the log, which has %" PRId64 " bytes",
 		    at, size);
-	if (r->fd < 0) {
+	window_drop(r);
+	if (r->fd < 0)
 		r->start = (size_t)at;
-	} else {
-		buf_reset(&r->window);
-		r->start = 0;
-		r->len = 0;
-	}
 	r->at = at;
 	r->seq = seq;
 	r->chained = at == RECORD_HEADER_LEN;
@@ -218,29 +271,24 @@ record_check(
 		    "record %" PRIu64 " at byte %" PRId64
 		    " does not name the record before it by its hash",
 		    rec->seq, r->at);
+	if (rec->synced > (uint64_t)r->at)
+		return diag_set(d, ERR_LOG_CORRUPT,
+		    "record %" PRIu64 " at byte %" PRId64
+		    " says that more than what is before it was durable",
+		    rec->seq, r->at);
 	return 0;
 }
 
-static int
-record_give(struct log_reader *r, struct span whole, struct log_record *out,
-    struct diag *d)
+static void
+record_give(struct log_reader *r, struct span whole, const struct record *rec,
+    struct log_record *out)
 {
-	struct record rec;
-	int rc;
-
-	if (!record_parse(whole, &rec))
-		return diag_set(d, ERR_LOG_CORRUPT,
-		    "record %" PRIu64 " at byte %" PRId64
-		    " does not have the checksum it says",
-		    r->seq, r->at);
-	rc = record_check(r, &rec, d);
-	if (rc != 0)
-		return rc;
 	hash_leaf(&r->hasher, whole, out->leaf);
-	out->seq = rec.seq;
-	out->time_ms = rec.time_ms;
-	out->kind = rec.kind;
-	out->body = rec.body;
+	out->seq = rec->seq;
+	out->time_ms = rec->time_ms;
+	out->synced = rec->synced;
+	out->kind = rec->kind;
+	out->body = rec->body;
 	out->whole = whole;
 	out->at = r->at;
 	memcpy(r->before, out->leaf, sizeof(r->before));
@@ -248,37 +296,84 @@ record_give(struct log_reader *r, struct span whole, struct log_record *out,
 	r->seq++;
 	r->at += (int64_t)whole.len;
 	r->start += whole.len;
-	return 1;
+}
+
+enum look { LOOK_RECORD, LOOK_END, LOOK_TORN, LOOK_LENGTH, LOOK_CHECKSUM };
+
+/* What is at r->at; negative is an error. */
+static int
+record_look(struct log_reader *r, struct span *whole, struct record *rec,
+    struct diag *d)
+{
+	ssize_t have = window_fill(r, RECORD_LENGTH_LEN, d);
+	const uint8_t *first = r->data + r->start;
+	size_t len;
+
+	if (have < 0)
+		return (int)have;
+	if (have < RECORD_LENGTH_LEN)
+		return have == 0 ? LOOK_END : LOOK_TORN;
+	len = record_len(first);
+	if (len == 0)
+		return memcmp(first, "\0\0\0", RECORD_LENGTH_LEN) == 0
+			   ? LOOK_END
+			   : LOOK_LENGTH;
+	have = window_fill(r, len, d);
+	if (have < 0)
+		return (int)have;
+	if ((size_t)have < len)
+		return LOOK_TORN;
+	*whole = span_of(r->data + r->start, len);
+	if (record_parse(*whole, rec))
+		return LOOK_RECORD;
+	/* Not written as far as its checksum. */
+	return memcmp(whole->data + len - 4, "\0\0\0", 4) == 0 ? LOOK_TORN
+							       : LOOK_CHECKSUM;
+}
+
+/* Reading while the writer writes can show half of each: look again. */
+static int
+record_look_again(struct log_reader *r, struct span *whole, struct record *rec,
+    struct diag *d)
+{
+	const struct timespec pause = {0, 1000000};
+	int look = LOOK_END, i;
+
+	for (i = 0; i < LOOKS; i++) {
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		look = record_look(r, whole, rec, d);
+		if (look == LOOK_RECORD || look < 0)
+			return look;
+		window_drop(r);
+		if (r->fd < 0 || look == LOOK_END || look == LOOK_TORN)
+			return look;
+	}
+	return look;
 }
 
 int
 log_reader_next(
     struct log_reader *r, struct log_record *out, bool *torn, struct diag *d)
 {
-	ssize_t have = window_fill(r, RECORD_LENGTH_LEN, d);
-	size_t len;
+	struct record rec;
+	struct span whole;
+	int look = record_look_again(r, &whole, &rec, d);
+	int rc;
 
-	*torn = false;
-	if (have < 0)
-		return (int)have;
-	if (have == 0)
+	*torn = look == LOOK_TORN;
+	if (look < 0)
+		return look;
+	if (look == LOOK_END || look == LOOK_TORN)
 		return 0;
-	if (have < RECORD_LENGTH_LEN) {
-		*torn = true;
-		return 0;
-	}
-	len = record_len(r->data + r->start);
-	if (len == 0)
+	if (look != LOOK_RECORD)
 		return diag_set(d, ERR_LOG_CORRUPT,
-		    "record %" PRIu64 " at byte %" PRId64
-		    " has a length that no record has",
-		    r->seq, r->at);
-	have = window_fill(r, len, d);
-	if (have < 0)
-		return (int)have;
-	if ((size_t)have < len) {
-		*torn = true;
-		return 0;
-	}
-	return record_give(r, span_of(r->data + r->start, len), out, d);
+		    "record %" PRIu64 " at byte %" PRId64 " %s", r->seq, r->at,
+		    look == LOOK_LENGTH ? "has a length that no record has"
+					: "does not have the checksum it says");
+	rc = record_check(r, &rec, d);
+	if (rc != 0)
+		return rc;
+	record_give(r, whole, &rec, out);
+	return 1;
 }

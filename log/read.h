@@ -11,6 +11,7 @@
 struct log_record {
 	uint64_t seq;    /* from 0 */
 	int64_t time_ms; /* UTC */
+	uint64_t synced; /* bytes of the file that were durable before it */
 	uint8_t kind;
 	struct span body;  /* borrowed until the next call */
 	struct span whole; /* the record as hashed */

@@ -56,6 +56,7 @@ record_encode(const struct record *r, struct buf *out)
 	buf_add_u32(out, (uint32_t)(RECORD_FIXED_LEN + r->body.len));
 	buf_add_u64(out, r->seq);
 	buf_add_u64(out, (uint64_t)r->time_ms);
+	buf_add_u64(out, r->synced);
 	buf_add_u8(out, r->kind);
 	buf_add(out, r->before, sizeof(r->before));
 	buf_add_span(out, r->body);
@@ -85,6 +86,7 @@ record_parse(struct span whole, struct record *out)
 	(void)reader_u32(&r);
 	out->seq = reader_u64(&r);
 	out->time_ms = (int64_t)reader_u64(&r);
+	out->synced = reader_u64(&r);
 	out->kind = reader_u8(&r);
 	reader_copy(&r, out->before, sizeof(out->before));
 	out->body = reader_take(&r, whole.len - RECORD_MIN_LEN);

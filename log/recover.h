@@ -11,7 +11,7 @@ struct log_end {
 	struct tree tree;
 	uint8_t before[LOG_HASH_LEN]; /* hash of the last record */
 	int64_t bytes;                /* of header and whole records */
-	int64_t cut_bytes;            /* torn, behind them: to be cut */
+	int64_t cut_bytes;            /* torn, behind them; room not counted */
 	struct intents open;
 };
 

@@ -10,11 +10,10 @@
  */
 #include "log/writer.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,18 +21,28 @@
 #include "log/disk.h"
 #include "log/record.h"
 
-#define BATCH_MAX (1024 * 1024)        /* bytes written at once, or one more */
-#define RESERVE_STEP (8 * 1024 * 1024) /* bytes */
 #define GATHER_SLICES 4
+#define ROOM_PIECE (64 * 1024)
+#define ROOM_PIECES 8
 
-static int
-disk_reserve(int fd, off_t from, off_t len)
+/*
+ * Zeros ahead of the end: a sync that changes neither the file's size nor its
+ * extents takes half the time (110 us instead of 180 for one record, 150
+ * instead of 300 for twenty; ext4 on virtio).
+ */
+static ssize_t
+disk_extend(int fd, off_t at)
 {
-	/* The size stays what was written, so a reader sees the true end. */
-	return fallocate(fd, FALLOC_FL_KEEP_SIZE, from, len);
+	static uint8_t zeros[ROOM_PIECE];
+	struct iovec pieces[ROOM_PIECES];
+	int i;
+
+	for (i = 0; i < ROOM_PIECES; i++)
+		pieces[i] = (struct iovec){zeros, sizeof(zeros)};
+	return pwritev(fd, pieces, ROOM_PIECES, at);
 }
 
-struct log_disk log_disk = {write, fdatasync, disk_reserve};
+struct log_disk log_disk = {pwrite, fdatasync, disk_extend};
 
 static bool
 is_head_kind(enum event_kind kind)
@@ -72,6 +81,7 @@ entry_encode(struct log *log, struct log_entry *entry, int64_t now_ms)
 	size_t start = log->batch.len;
 	struct record record = {.seq = log->tree.size,
 	    .time_ms = now_ms,
+	    .synced = (uint64_t)log->end,
 	    .kind = (uint8_t)entry->kind,
 	    .body = buf_span(&entry->body)};
 
@@ -100,18 +110,18 @@ log_fail(struct log *log, const char *what)
 	return ERR_LOG;
 }
 
+/* A disk that has no room for it is only slower, until a write fails. */
 static void
-batch_reserve(struct log *log)
+room_make(struct log *log, int64_t end)
 {
-	int64_t need = log->end + (int64_t)log->batch.len;
+	ssize_t n;
 
-	/* A file system that cannot is only slower; a full disk is found out
-	 * by the write. */
-	if (need <= log->reserved)
+	if (end <= log->room_end || log->room_failed)
 		return;
-	log->reserved = need + RESERVE_STEP;
-	(void)log_disk.reserve(
-	    log->fd, (off_t)log->end, (off_t)(log->reserved - log->end));
+	n = log_disk.extend(log->fd, (off_t)end);
+	if (n > 0)
+		log->room_end = end + n;
+	log->room_failed = n < ROOM_PIECE;
 }
 
 /* One write, one fdatasync. A short write is not continued: it means that
@@ -121,14 +131,15 @@ batch_write(struct log *log)
 {
 	ssize_t n;
 
-	batch_reserve(log);
-	n = log_disk.write(log->fd, log->batch.data, log->batch.len);
+	n = log_disk.write(
+	    log->fd, log->batch.data, log->batch.len, (off_t)log->end);
 	if (n < 0)
 		return log_fail(log, "a write failed");
 	if ((size_t)n != log->batch.len) {
 		errno = ENOSPC;
 		return log_fail(log, "a write was cut short");
 	}
+	room_make(log, log->end + n);
 	if (!log->options.no_sync && log_disk.sync(log->fd) != 0)
 		return log_fail(log, "fdatasync failed");
 	log->end += n;
@@ -159,7 +170,7 @@ batch_fill(struct log *log, struct log_entry *first)
 	int rc;
 
 	buf_reset(&log->batch);
-	for (entry = first; entry != NULL && log->batch.len < BATCH_MAX;
+	for (entry = first; entry != NULL && log->batch.len < RECORD_BATCH_MAX;
 	     entry = entry->next) {
 		rc = body_check(log, entry, log->end + (int64_t)log->batch.len);
 		if (rc == 0)
@@ -253,12 +264,15 @@ writer_run(void *arg)
 {
 	struct log *log = arg;
 	struct log_entry *first;
+	size_t taken;
 	bool busy = false;
 
 	while ((first = queue_take(log, busy)) != NULL) {
-		/* Company now: more is likely to be on its way. */
+		taken = atomic_load(&log->queued);
 		busy = first->next != NULL;
 		commit(log, first);
+		/* Company, then or meanwhile: more is likely on its way. */
+		busy = busy || atomic_load(&log->queued) != taken;
 	}
 	return NULL;
 }

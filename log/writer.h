@@ -34,7 +34,8 @@ struct log {
 	struct tree tree;
 	uint8_t before[LOG_HASH_LEN];
 	int64_t end;
-	int64_t reserved; /* the disk has room up to here */
+	int64_t room_end; /* zeros were written up to here */
+	bool room_failed;
 	struct intents open;
 	struct buf batch;
 };

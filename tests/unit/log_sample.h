@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * For tests of the log: a directory of its own, bodies of each kind, and
- * certificates that are just DER enough to be checked against their intents.
+ * certificates that are just DER enough to be checked against their intents,
+ * and images: the bytes of a log, made record by record, right or wrong.
  */
 #ifndef TESTS_UNIT_LOG_SAMPLE_H
 #define TESTS_UNIT_LOG_SAMPLE_H
@@ -13,6 +14,8 @@
 
 #include "lib/file.h"
 #include "log/read.h"
+#include "log/record.h"
+#include "log/tree.h"
 
 static char sample_dir[64];
 static char sample_path[96];
@@ -137,6 +140,75 @@ sample_write(struct span content)
 	    fwrite(content.data, 1, content.len, f) != content.len ||
 	    fclose(f) != 0)
 		abort();
+}
+
+/* The bytes of a log in the making. */
+struct image {
+	struct buf file;
+	struct tree tree;
+	struct hasher hasher;
+	uint8_t before[LOG_HASH_LEN];
+	uint64_t seq;
+	uint64_t synced; /* where the batch began */
+	size_t last;     /* where the last record begins */
+};
+
+static inline void
+image_begin(struct image *image)
+{
+	*image = (struct image){.file = BUF_INIT};
+	if (hasher_new(&image->hasher, NULL) != 0 ||
+	    record_header_encode(&image->file, NULL) != 0)
+		abort();
+	hash_plain(&image->hasher, buf_span(&image->file), image->before);
+	image->synced = image->file.len;
+}
+
+static inline void
+image_end(struct image *image)
+{
+	buf_free(&image->file);
+	hasher_free(&image->hasher);
+}
+
+/* Whatever is added was durable when what comes next is written. */
+static inline void
+image_sync(struct image *image)
+{
+	image->synced = image->file.len;
+}
+
+/* Takes the body. */
+static inline void
+image_add(struct image *image, uint8_t kind, struct buf *body)
+{
+	struct record record = {.seq = image->seq++,
+	    .time_ms = 1790000000000,
+	    .synced = image->synced,
+	    .kind = kind,
+	    .body = buf_span(body)};
+
+	memcpy(record.before, image->before, sizeof(record.before));
+	image->last = image->file.len;
+	record_encode(&record, &image->file);
+	hash_leaf(&image->hasher,
+	    span_of(
+		image->file.data + image->last, image->file.len - image->last),
+	    image->before);
+	tree_append(&image->tree, &image->hasher, image->before);
+	buf_reset(body);
+}
+
+/* The head as a START or STOP must tell it. */
+static inline void
+image_add_agent(struct image *image, uint8_t kind, struct buf *body)
+{
+	struct event_agent e = {
+	    .version = span_str("0.1.0"), .size = image->tree.size};
+
+	tree_root(&image->tree, &image->hasher, e.root);
+	event_agent_encode(&e, body);
+	image_add(image, kind, body);
 }
 
 #endif
