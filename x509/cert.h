@@ -56,6 +56,10 @@ struct cert {
 	struct span sans; /* the GeneralNames sequence, or empty */
 };
 
+/*
+ * Strict DER, version 3, known algorithms, no extension twice; extensions that
+ * are not known are passed over. ERR_DER, ERR_CERT, ERR_KEY_UNKNOWN.
+ */
 int cert_parse(struct span der, struct cert *out, struct diag *d);
 /* The same for a TBSCertificate alone; der, signature stay empty. */
 int cert_parse_tbs(struct span tbs, struct cert *out, struct diag *d);
@@ -74,6 +78,10 @@ struct cert_profile_spec {
 	int path_len; /* -1: none; only with is_ca */
 };
 
+/*
+ * ERR_POLICY_INVALID for usages that do not fit, ERR_CERT when the issuer is
+ * not a CA or its key cannot sign with alg. Nothing of spec is kept.
+ */
 struct cert_profile;
 int cert_profile_new(const struct cert_profile_spec *spec,
     struct cert_profile **out, struct diag *d);
@@ -91,14 +99,25 @@ struct cert_spec {
 	const struct spki *spki;
 };
 
-/* Appends the DER of a TBSCertificate. */
+/*
+ * Appends the DER of a TBSCertificate. A name that is given twice is written
+ * once. ERR_CSR_NAME for names that cannot be encoded, ERR_POLICY_INVALID when
+ * no key usage of the profile is left for such a key.
+ */
 int cert_build(const struct cert_spec *spec, struct buf *tbs, struct diag *d);
 
-/* Appends the DER of the Certificate: TBS, algorithm, signature. */
+/*
+ * Appends the DER of the Certificate: TBS, algorithm, signature (ECDSA: in
+ * DER). ERR_INTERNAL when the TBS names another algorithm, ERR_SIGNATURE when
+ * the signature has not the form of one; it is not verified here.
+ */
 int cert_assemble(struct span tbs, enum sig_alg alg, struct span signature,
     struct buf *der, struct diag *d);
 
-/* 20 octets: 6 of milliseconds, so that serials sort by time, 14 random. */
+/*
+ * 20 octets: 6 of milliseconds, so that serials sort by time, 14 random. The
+ * first is 0x40..0x7f.
+ */
 int serial_make(int64_t now_ms, uint8_t out[SERIAL_MAX_LEN], struct diag *d);
 
 #endif

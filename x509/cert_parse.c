@@ -86,7 +86,7 @@ read_extensions(struct der *tbs, struct cert *out, struct diag *d)
 	der_leave(&outer);
 	for (; der_more(&list); n++) {
 		if (n == MAX_EXTENSIONS)
-			return refuse(d, ERR_DER, "",
+			return refuse(d, ERR_CERT, "",
 			    "the certificate has more than %d extensions",
 			    MAX_EXTENSIONS);
 		ext = der_enter(&list, DER_SEQUENCE);
@@ -97,7 +97,7 @@ read_extensions(struct der *tbs, struct cert *out, struct diag *d)
 		der_leave(&ext);
 		for (i = 0; i < n; i++) {
 			if (span_eq(seen[i], seen[n]) && !der_failed(&ext))
-				return refuse(d, ERR_DER, "RFC 5280 4.2",
+				return refuse(d, ERR_CERT, "RFC 5280 4.2",
 				    "the certificate has an extension twice");
 		}
 		read_value(oid_find(seen[n]), &value, out);
@@ -117,7 +117,7 @@ read_algorithm(struct der *r, enum sig_alg *alg)
 static int
 refuse_algorithm(struct diag *d)
 {
-	return refuse(d, ERR_DER, "RFC 5758 3.2",
+	return refuse(d, ERR_CERT, "RFC 5758 3.2",
 	    "the certificate is signed by an algorithm that is not accepted");
 }
 
@@ -145,7 +145,7 @@ read_version(struct der *tbs, struct diag *d)
 	}
 	if (der_failed(tbs) || version == 2)
 		return 0;
-	return refuse(d, ERR_DER, "RFC 5280 4.1.2.1",
+	return refuse(d, ERR_CERT, "RFC 5280 4.1.2.1",
 	    "the certificate must be version 3, it is version %u", version + 1);
 }
 
@@ -216,7 +216,7 @@ read_certificate(struct der *top, struct cert *out, struct diag *d)
 	if (rc != 0 || der_failed(top))
 		return rc;
 	if (outer != out->alg)
-		return refuse(d, ERR_DER, "RFC 5280 4.1.1.2",
+		return refuse(d, ERR_CERT, "RFC 5280 4.1.1.2",
 		    "the certificate names two different signature "
 		    "algorithms");
 	return 0;

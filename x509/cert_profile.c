@@ -88,14 +88,14 @@ static int
 check_issuer(const struct cert *issuer, enum sig_alg alg, struct diag *d)
 {
 	if (!issuer->is_ca || (issuer->key_usage & KU_KEY_CERT_SIGN) == 0)
-		return refuse(d, ERR_DER, "RFC 5280 4.2.1.9",
+		return refuse(d, ERR_CERT, "RFC 5280 4.2.1.9",
 		    "the issuer's certificate is not that of a CA: it needs "
 		    "CA:TRUE and key-cert-sign");
 	if (issuer->subject_key_id.len == 0)
-		return refuse(d, ERR_DER, "RFC 5280 4.2.1.2",
+		return refuse(d, ERR_CERT, "RFC 5280 4.2.1.2",
 		    "the issuer's certificate has no subject key identifier");
 	if (sig_alg_family(alg) != key_kind_family(issuer->spki.kind))
-		return refuse(d, ERR_DER, "",
+		return refuse(d, ERR_CERT, "",
 		    "the issuer's %s key cannot sign with %s",
 		    key_kind_name(issuer->spki.kind), sig_alg_name(alg));
 	return 0;

@@ -59,19 +59,139 @@ boundary(struct span line, const char *start, struct span *label)
 	       text_is_ascii(*label);
 }
 
-static int
-digit(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/* One more than the value of a digit; 0 for what is not one. */
+static const uint8_t digits[256] = {
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    63,
+    0,
+    0,
+    0,
+    64,
+    53,
+    54,
+    55,
+    56,
+    57,
+    58,
+    59,
+    60,
+    61,
+    62,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+    16,
+    17,
+    18,
+    19,
+    20,
+    21,
+    22,
+    23,
+    24,
+    25,
+    26,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    27,
+    28,
+    29,
+    30,
+    31,
+    32,
+    33,
+    34,
+    35,
+    36,
+    37,
+    38,
+    39,
+    40,
+    41,
+    42,
+    43,
+    44,
+    45,
+    46,
+    47,
+    48,
+    49,
+    50,
+    51,
+    52,
+    0,
+    0,
+    0,
+    0,
+    0,
+};
 
-/* What is between two lines: the bits that do not make an octet yet. */
+/* What goes on from line to line: bits that do not make an octet yet. */
 struct base64 {
 	uint32_t bits;
 	unsigned n_bits;
@@ -80,28 +200,56 @@ struct base64 {
 };
 
 static bool
+decode_digit(struct base64 *b, uint8_t c, struct buf *der)
+{
+	b->n_digits = (b->n_digits + 1) % 4;
+	if (c == '=' && b->padding < 2) {
+		b->padding++;
+		return true;
+	}
+	if (digits[c] == 0 || b->padding != 0)
+		return false;
+	b->bits = b->bits << 6 | (digits[c] - 1u);
+	b->n_bits += 6;
+	if (b->n_bits >= 8) {
+		b->n_bits -= 8;
+		der->data[der->len++] = (uint8_t)(b->bits >> b->n_bits);
+		b->bits &= (1u << b->n_bits) - 1;
+	}
+	return true;
+}
+
+/* Four digits, three octets; false leaves them for decode_digit(). */
+static bool
+decode_group(const uint8_t *p, struct buf *der)
+{
+	unsigned a = digits[p[0]], b = digits[p[1]], c = digits[p[2]],
+		 d = digits[p[3]];
+	uint8_t *out = der->data + der->len;
+
+	if (a == 0 || b == 0 || c == 0 || d == 0)
+		return false;
+	a--, b--, c--, d--;
+	out[0] = (uint8_t)(a << 2 | b >> 4);
+	out[1] = (uint8_t)(b << 4 | c >> 2);
+	out[2] = (uint8_t)(c << 6 | d);
+	der->len += 3;
+	return true;
+}
+
+static bool
 decode_line(struct base64 *b, struct span line, struct buf *der)
 {
-	size_t i;
-	int v;
+	size_t i = 0;
 
 	buf_reserve(der, line.len);
-	for (i = 0; i < line.len; i++) {
-		b->n_digits = (b->n_digits + 1) % 4;
-		if (line.data[i] == '=' && b->padding < 2) {
-			b->padding++;
-			continue;
-		}
-		v = digit(line.data[i]);
-		if (v < 0 || b->padding != 0)
+	if (b->n_digits == 0 && b->padding == 0) {
+		while (line.len - i >= 4 && decode_group(line.data + i, der))
+			i += 4;
+	}
+	for (; i < line.len; i++) {
+		if (!decode_digit(b, line.data[i], der))
 			return false;
-		b->bits = b->bits << 6 | (uint32_t)v;
-		b->n_bits += 6;
-		if (b->n_bits >= 8) {
-			b->n_bits -= 8;
-			der->data[der->len++] = (uint8_t)(b->bits >> b->n_bits);
-			b->bits &= (1u << b->n_bits) - 1;
-		}
 	}
 	return true;
 }

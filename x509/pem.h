@@ -12,13 +12,16 @@
 
 /*
  * Exactly one block with that label; text before or after it may only be white
- * space or (before) lines of explanation. A second block is ERR_CSR_MANY, a
- * wrong label or bad base64 ERR_PEM.
+ * space or (before) lines of explanation. A second block is ERR_CSR_MANY
+ * (ERR_PEM for other labels than PEM_CSR), a wrong label or bad base64 ERR_PEM.
  */
 int pem_decode(
     struct span text, const char *label, struct buf *der, struct diag *d);
 
-/* All blocks with that label, in order: calls found() for each. */
+/*
+ * All blocks with that label, in order: calls found() for each. Blocks with
+ * other labels are passed over. Stops at the first error.
+ */
 int pem_each(struct span text, const char *label,
     int (*found)(void *arg, struct span der, struct diag *d), void *arg,
     struct diag *d);
