@@ -58,3 +58,4 @@ tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_message_CPPFLAGS = $(AGENT_CPPFLAGS)
 tests_fuzz_fuzz_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_message_LDADD = agent/libagent.a $(AGENT_LDADD)
+dist_man_MANS += man/privyseald.8
