@@ -211,7 +211,7 @@ explain_take(struct cli *cli, struct explain *e, int argc, char **argv,
 {
 	const struct option_row rows[] = {
 	    {0, "csr", OPTION_TEXT, "FILE", &e->csr,
-		"the request, PEM or DER; - is standard input; needed"},
+		"the request, PEM or DER; else standard input"},
 	    {'p', "policy", OPTION_TEXT, "NAME", &e->policy,
 		"under which policy; needed"},
 	    {0, "as", OPTION_TEXT, "WHO", &e->as,
@@ -224,9 +224,15 @@ explain_take(struct cli *cli, struct explain *e, int argc, char **argv,
 	rc = OPTIONS_TAKE(cli, rows, argc, argv, d);
 	if (rc != 0)
 		return rc;
-	if (e->csr == NULL || e->policy == NULL)
+	if (e->policy == NULL)
 		return diag_set(
-		    d, ERR_USAGE, "--csr FILE and --policy NAME are needed");
+		    d, ERR_USAGE, "which policy? --policy NAME is needed");
+	if (e->csr != NULL && cli->n_operands == 1)
+		return diag_set(d, ERR_USAGE,
+		    "two CSRs: %s and %s; one is wanted", e->csr,
+		    cli->operands[0]);
+	if (e->csr == NULL)
+		e->csr = cli->n_operands == 1 ? cli->operands[0] : "-";
 	return object_csr_read(e->csr, der, d);
 }
 

@@ -18,7 +18,7 @@ struct list {
 static const char *const heads[] = {
     "LOG", "NOT AFTER", "POLICY", "USER", "NAMES", "SERIAL"};
 static const char *const keys[] = {
-    "seq", "not_after", "policy", "user", "names", "serial"};
+    "log_seq", "not_after", "policy", "user", "names", "serial"};
 #define COLUMNS (sizeof(keys) / sizeof(keys[0]))
 
 /* A list is joined, a number is written out, an empty name is the subject. */

@@ -331,5 +331,5 @@ cmd_log_show(struct cli *cli, int argc, char **argv, struct diag *d)
 		return rc;
 	rc = records_show(&show, reader, d);
 	log_reader_close(reader);
-	return rc != 0 ? diag_prefix(d, "%s", path) : 0;
+	return rc;
 }

@@ -43,7 +43,11 @@ token_text(const struct init *init, struct buf *out)
 	if (init->module != NULL)
 		return;
 	buf_add_str(out, "    environment: {SOFTHSM2_CONF: ");
-	buf_printf(out, "'%s/softhsm2.conf'}\n", init->path);
+	buf_printf(out,
+	    "'%s/softhsm2.conf'}\n"
+	    "    # The only place the module may write to: its locks.\n"
+	    "    writable: [tokens]\n",
+	    init->path);
 }
 
 void

@@ -13,6 +13,7 @@ cli_libcli_a_SOURCES = \
 	cli/cmd_index.c \
 	cli/cmd_init.c \
 	cli/cmd_list.c \
+	cli/cmd_log.c \
 	cli/cmd_log_show.c \
 	cli/cmd_policy.c \
 	cli/cmd_show.c \

@@ -49,15 +49,14 @@ reason_print(const json_t *reason)
 static void
 report_plain(const struct cli *cli, const struct diag *d)
 {
-	const char *code = cli->problem != NULL ? text_of(cli->problem, "code")
-						: err_code(d->code);
+	const char *code = text_of(cli->problem, "code");
 	const json_t *reason;
 	size_t i;
 
 	(void)fputs("privyseal: ", stderr);
 	out_text(stderr, d->text[0] != '\0' ? d->text : err_text(d->code));
 	(void)fputs(" (", stderr);
-	out_text(stderr, code);
+	out_text(stderr, code[0] != '\0' ? code : err_code(d->code));
 	if (d->ref[0] != '\0') {
 		(void)fputs(", ", stderr);
 		out_text(stderr, d->ref);
@@ -122,6 +121,8 @@ report_take(struct cli *cli, long status, json_t *problem, struct diag *d)
 	if (code == 0)
 		code = class_err(text_of(problem, "class"), status);
 	if (text[0] == '\0')
+		text = text_of(problem, "trouble"); /* of /health */
+	if (text[0] == '\0')
 		text = text_of(problem, "title");
 	if (text[0] == '\0')
 		(void)diag_set(d, code, "the agent answered %ld", status);
@@ -130,7 +131,8 @@ report_take(struct cli *cli, long status, json_t *problem, struct diag *d)
 	if (text_of(problem, "ref")[0] != '\0')
 		(void)diag_ref(d, text_of(problem, "ref"));
 	json_decref(cli->problem);
-	cli->problem = json_is_object(problem) ? problem : NULL;
+	cli->problem =
+	    json_is_string(json_object_get(problem, "code")) ? problem : NULL;
 	if (cli->problem == NULL)
 		json_decref(problem);
 	return code;
