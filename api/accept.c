@@ -39,7 +39,7 @@ range_weight(const char *p, const char *end)
 {
 	while (p < end) {
 		p = skip_blank(p + 1, end);
-		if (end - p > 2 && (p[0] | 0x20) == 'q' && p[1] == '=')
+		if (end - p >= 2 && (p[0] | 0x20) == 'q' && p[1] == '=')
 			return weight_parse(p + 2, end);
 		while (p < end && *p != ';')
 			p++;

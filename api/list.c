@@ -73,7 +73,8 @@ api_serial_decode(
 	char copy[3 * API_SERIAL_MAX + 1];
 	int n = -1;
 
-	if (text.len > 0 && text.len < sizeof(copy)) {
+	if (text.len > 0 && text.len < sizeof(copy) &&
+	    memchr(text.data, '\0', text.len) == NULL) {
 		memcpy(copy, text.data, text.len);
 		copy[text.len] = '\0';
 		n = hex_decode(copy, out, API_SERIAL_MAX);
