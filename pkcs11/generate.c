@@ -18,13 +18,15 @@
 
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 
-/* Asked for one by one: tokens exist that refuse some. */
+/*
+ * Asked for one by one if need be: tokens exist that refuse some. CKA_WRAP is
+ * not among them, it is no attribute of private keys.
+ */
 static const struct {
 	CK_ATTRIBUTE_TYPE type;
 	const char *name;
 	CK_BBOOL *value; /* NULL: the list of allowed mechanisms */
 } optional[] = {
-    {CKA_WRAP, "CKA_WRAP", &no},
     {CKA_DECRYPT, "CKA_DECRYPT", &no},
     {CKA_UNWRAP, "CKA_UNWRAP", &no},
     {CKA_DERIVE, "CKA_DERIVE", &no},
@@ -280,7 +282,7 @@ pair_check(struct session *session, const struct attempt *attempt,
     const struct key *key, struct buf *text, struct diag *d)
 {
 	static const CK_ATTRIBUTE_TYPE checked[] = {
-	    CKA_WRAP, CKA_DECRYPT, CKA_DERIVE, CKA_MODIFIABLE};
+	    CKA_DECRYPT, CKA_DERIVE, CKA_MODIFIABLE};
 	char *accepted[OPTIONALS];
 	size_t i, k, n = 0;
 

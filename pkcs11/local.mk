@@ -23,9 +23,33 @@ PKCS11_LIBS = pkcs11/libpkcs11.a lib/liblib.a $(P11KIT_LIBS) $(CRYPTO_LIBS)
 
 # A SoftHSM2 token of one's own, for tests and measurements.
 check_LIBRARIES += tests/fake/libsofthsm.a
-tests_fake_libsofthsm_a_SOURCES = tests/fake/softhsm.c tests/fake/softhsm.h
+tests_fake_libsofthsm_a_SOURCES = \
+	tests/fake/shim.c tests/fake/shim.h \
+	tests/fake/softhsm.c tests/fake/softhsm.h
+
+# The module that goes wrong on demand: a shared object, which automake alone
+# does not know how to make, so that we need no libtool.
+P11SHIM_SRCS = tests/fake/p11_rules.c tests/fake/p11_shim.c
+P11SHIM_DEPS = tests/fake/p11_rules.h pkcs11/calls.def
+EXTRA_DIST += $(P11SHIM_SRCS) tests/fake/p11_rules.h
+check_DATA += tests/fake/p11_shim.so
+CLEANFILES += tests/fake/p11_shim.so
+tests/fake/p11_shim.so: $(P11SHIM_SRCS) $(P11SHIM_DEPS)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CCLD)$(CC) $(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(P11KIT_CFLAGS) \
+		$(AM_CFLAGS) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ \
+		$(P11SHIM_SRCS:%=$(srcdir)/%)
 
 check_PROGRAMS += tests/contract/test_sign
 tests_contract_test_sign_SOURCES = tests/contract/test_sign.c
 tests_contract_test_sign_LDADD = \
 	tests/fake/libsofthsm.a $(PKCS11_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/contract/test_token
+tests_contract_test_token_SOURCES = tests/contract/test_token.c
+tests_contract_test_token_LDADD = \
+	tests/fake/libsofthsm.a $(PKCS11_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_uri
+tests_unit_test_uri_SOURCES = tests/unit/test_uri.c
+tests_unit_test_uri_LDADD = $(PKCS11_LIBS) $(TEST_LDADD)

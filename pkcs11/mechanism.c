@@ -13,25 +13,38 @@ static const uint8_t info_sha384[] = {0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60,
 static const uint8_t info_sha512[] = {0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60,
     0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40};
 
-#define INFO(bytes)                    \
-	{                              \
-		(bytes), sizeof(bytes) \
+#define ECDSA(md, len)                                             \
+	{                                                          \
+		.type = CKM_ECDSA, .digest = md, .digest_len = len \
+	}
+#define PKCS1(md, len, info)                                           \
+	{                                                              \
+		.type = CKM_RSA_PKCS, .digest = md, .digest_len = len, \
+		.prefix = {                                            \
+			info,                                          \
+			sizeof(info)                                   \
+		}                                                      \
+	}
+/* The salt is as long as the hash, as RFC 4055 and TLS 1.3 want it. */
+#define PSS(md, len, hash, mask)                                           \
+	{                                                                  \
+		.type = CKM_RSA_PKCS_PSS, .digest = md, .digest_len = len, \
+		.pss = { hash,                                             \
+			mask,                                              \
+			len }                                              \
 	}
 
 static const struct sign_mechanism sign_mechanisms[SIG_ALGS] = {
-    [SIG_ECDSA_SHA256] = {CKM_ECDSA, DIGEST_SHA256, 32},
-    [SIG_ECDSA_SHA384] = {CKM_ECDSA, DIGEST_SHA384, 48},
-    [SIG_ECDSA_SHA512] = {CKM_ECDSA, DIGEST_SHA512, 64},
-    [SIG_RSA_SHA256] = {CKM_RSA_PKCS, DIGEST_SHA256, 32, INFO(info_sha256)},
-    [SIG_RSA_SHA384] = {CKM_RSA_PKCS, DIGEST_SHA384, 48, INFO(info_sha384)},
-    [SIG_RSA_SHA512] = {CKM_RSA_PKCS, DIGEST_SHA512, 64, INFO(info_sha512)},
-    [SIG_RSA_PSS_SHA256] = {CKM_RSA_PKCS_PSS, DIGEST_SHA256, 32,
-	.pss = {CKM_SHA256, CKG_MGF1_SHA256, 32}},
-    [SIG_RSA_PSS_SHA384] = {CKM_RSA_PKCS_PSS, DIGEST_SHA384, 48,
-	.pss = {CKM_SHA384, CKG_MGF1_SHA384, 48}},
-    [SIG_RSA_PSS_SHA512] = {CKM_RSA_PKCS_PSS, DIGEST_SHA512, 64,
-	.pss = {CKM_SHA512, CKG_MGF1_SHA512, 64}},
-    [SIG_ED25519] = {CKM_EDDSA, DIGEST_NONE, 0},
+    [SIG_ECDSA_SHA256] = ECDSA(DIGEST_SHA256, 32),
+    [SIG_ECDSA_SHA384] = ECDSA(DIGEST_SHA384, 48),
+    [SIG_ECDSA_SHA512] = ECDSA(DIGEST_SHA512, 64),
+    [SIG_RSA_SHA256] = PKCS1(DIGEST_SHA256, 32, info_sha256),
+    [SIG_RSA_SHA384] = PKCS1(DIGEST_SHA384, 48, info_sha384),
+    [SIG_RSA_SHA512] = PKCS1(DIGEST_SHA512, 64, info_sha512),
+    [SIG_RSA_PSS_SHA256] = PSS(DIGEST_SHA256, 32, CKM_SHA256, CKG_MGF1_SHA256),
+    [SIG_RSA_PSS_SHA384] = PSS(DIGEST_SHA384, 48, CKM_SHA384, CKG_MGF1_SHA384),
+    [SIG_RSA_PSS_SHA512] = PSS(DIGEST_SHA512, 64, CKM_SHA512, CKG_MGF1_SHA512),
+    [SIG_ED25519] = {.type = CKM_EDDSA, .digest = DIGEST_NONE},
 };
 
 static const struct key_mechanism key_mechanisms[KEY_KINDS] = {

@@ -16,6 +16,7 @@
 #include "pkcs11/calls.h"
 
 #define SLOTS_MAX 4096
+#define SLOTS_TRIES 4
 
 static int
 path_check(const char *path, struct diag *d)
@@ -175,28 +176,33 @@ module_restart(struct module *module)
 	return restarted;
 }
 
-CK_RV
-module_slots(struct module *module, bool all, CK_SLOT_ID **slots, CK_ULONG *n)
+/* The slots with a token; *slots is freed by the caller. */
+static CK_RV
+module_slots(struct module *module, CK_SLOT_ID **slots, CK_ULONG *n)
 {
-	CK_BBOOL present = all ? CK_FALSE : CK_TRUE;
 	CK_SLOT_ID *list;
 	CK_RV rv;
+	int try;
 
-	/* The list may grow between the two calls. */
-	do {
-		rv = p11_C_GetSlotList(module, present, NULL, n);
+	/* The list may grow between the two calls, but not for ever. */
+	for (try = 0; try < SLOTS_TRIES; try++) {
+		rv = p11_C_GetSlotList(module, CK_TRUE, NULL, n);
 		if (rv != CKR_OK)
 			return rv;
 		if (*n > SLOTS_MAX)
 			return CKR_GENERAL_ERROR;
 		list = xcalloc(*n + 1, sizeof(*list));
-		rv = p11_C_GetSlotList(module, present, list, n);
-		if (rv != CKR_OK)
-			free(list);
-	} while (rv == CKR_BUFFER_TOO_SMALL);
-	if (rv == CKR_OK)
-		*slots = list;
-	return rv;
+		if (*n > 0)
+			rv = p11_C_GetSlotList(module, CK_TRUE, list, n);
+		if (rv == CKR_OK) {
+			*slots = list;
+			return CKR_OK;
+		}
+		free(list);
+		if (rv != CKR_BUFFER_TOO_SMALL)
+			return rv;
+	}
+	return CKR_GENERAL_ERROR;
 }
 
 /* Fields are padded with blanks and not terminated; some pad with NULs. */
@@ -242,7 +248,7 @@ module_tokens(struct module *module,
 	CK_ULONG i, n;
 	CK_RV rv;
 
-	rv = module_slots(module, false, &slots, &n);
+	rv = module_slots(module, &slots, &n);
 	if (rv != CKR_OK)
 		return ckr_diag(d, module->path, "C_GetSlotList", rv);
 	for (i = 0; i < n; i++) {

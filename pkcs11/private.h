@@ -72,9 +72,6 @@ void start_wait(int try);
 
 /* module.c: C_Finalize and C_Initialize when nobody has a token open. */
 bool module_restart(struct module *module);
-/* The slots with a token; *slots is freed by the caller. */
-CK_RV module_slots(
-    struct module *module, bool all, CK_SLOT_ID **slots, CK_ULONG *n);
 void token_info_of(
     CK_SLOT_ID slot, const CK_TOKEN_INFO *raw, struct token_info *out);
 
