@@ -215,7 +215,7 @@ explain_take(struct cli *cli, struct explain *e, int argc, char **argv,
 	    {'p', "policy", OPTION_TEXT, "NAME", &e->policy,
 		"under which policy; needed"},
 	    {0, "as", OPTION_TEXT, "WHO", &e->as,
-		"user=NAME,group=NAME,uid=N: decided here, without the agent"},
+		"user=NAME,group=NAME,uid=N: not by the agent"},
 	    {'t', "ttl", OPTION_DURATION, "TIME", &e->ttl_s,
 		"valid how long, e.g. 30d (else as the policy says)"},
 	};

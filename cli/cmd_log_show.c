@@ -310,7 +310,7 @@ cmd_log_show(struct cli *cli, int argc, char **argv, struct diag *d)
 	struct show show = {.cli = cli};
 	const struct option_row rows[] = {
 	    {'k', "kind", OPTION_TEXT, "KIND", &show.kind,
-		"only INTENT, ISSUED, REFUSED, FAILED, START, STOP, ..."},
+		"only INTENT, ISSUED, REFUSED, FAILED, START, ..."},
 	    {'f', "from", OPTION_NUMBER, "SEQ", &show.from,
 		"from this sequence number on"},
 	    {'l', "limit", OPTION_NUMBER, "N", &show.limit,

@@ -37,6 +37,8 @@ cli_libcli_a_SOURCES = \
 	cli/table.c \
 	cli/uri.c cli/uri.h
 
+EXTRA_DIST += tests/e2e
+
 bin_PROGRAMS += cli/privyseal
 cli_privyseal_SOURCES = cli/main.c
 cli_privyseal_LDADD = $(CLI_LIBS)

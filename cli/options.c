@@ -17,7 +17,7 @@
 #define LONG_BASE 1000 /* getopt's value of the first row */
 
 enum global_value {
-	G_SOCKET = 1,
+	G_SOCKET = 500, /* above every letter */
 	G_CONFIG,
 	G_JSON,
 	G_QUIET,
@@ -146,8 +146,9 @@ refuse(const struct option *longs, char **argv, int value, struct diag *d)
 		return diag_set(d, ERR_USAGE, "%s needs a value", word);
 	if (optopt > 0 && optopt < 256)
 		return diag_set(d, ERR_USAGE, "there is no option -%c", optopt);
-	if (optopt >= 256 || (optopt != 0 && strchr(word, '=') != NULL))
-		return diag_set(d, ERR_USAGE, "%s takes no value", word);
+	if (optopt >= 256)
+		return diag_set(d, ERR_USAGE, "%.*s takes no value",
+		    (int)strcspn(word, "="), word);
 	near = suggest_for(word + 2);
 	for (; longs->name != NULL; longs++)
 		suggest_offer(&near, longs->name);

@@ -2,12 +2,15 @@
 """Fixtures: a CA, and an agent that serves it."""
 
 import pathlib
+import shutil
 import sys
+import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import command  # noqa: E402
 import harness  # noqa: E402
 
 
@@ -32,3 +35,33 @@ def shared_agent(tmp_path_factory):
     with harness.Agent(ca) as running:
         yield running
         assert running.process.poll() is None, running.log()
+
+
+@pytest.fixture(scope="session")
+def cli():
+    """privyseal, as command.Cli."""
+    return command.Cli()
+
+
+@pytest.fixture
+def workdir():
+    """A directory with a short name: the paths of sockets are short."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="ps-", dir="/tmp"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def authority(workdir):
+    """A CA with the command that speaks for it."""
+    return command.Authority(workdir)
+
+
+@pytest.fixture
+def served(authority):
+    """The same, with its agent running: served.agent."""
+    with harness.Agent(authority, command.clean_environment()) as running:
+        authority.agent = running
+        yield authority
+        assert running.process.poll() is None, running.log()
+    command.assert_no_report(running.log())

@@ -16,7 +16,9 @@ import subprocess
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("PRIVYSEAL_BUILD", TOP / "build"))
+BUILD = pathlib.Path(os.environ.get("PRIVYSEAL_BUILD")
+                     or os.environ.get("top_builddir")
+                     or TOP / "build" / "check").resolve()
 PRIVYSEAL = BUILD / "cli" / "privyseal"
 PRIVYSEALD = BUILD / "agent" / "privyseald"
 SHIM = BUILD / "tests" / "fake" / "p11_shim.so"
