@@ -44,3 +44,8 @@ tests_unit_test_answer_LDADD = $(API_TEST_LDADD)
 check_PROGRAMS += tests/unit/test_list
 tests_unit_test_list_SOURCES = tests/unit/test_list.c
 tests_unit_test_list_LDADD = $(API_TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_api
+tests_fuzz_fuzz_api_SOURCES = tests/fuzz/fuzz_api.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_api_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_api_LDADD = api/libapi.a lib/liblib.a $(JANSSON_LIBS)

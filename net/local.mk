@@ -30,3 +30,13 @@ tests_unit_test_conn_LDADD = $(NET_TEST_LDADD)
 check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c
 tests_unit_test_listener_LDADD = net/libnet.a lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_http1
+tests_fuzz_fuzz_http1_SOURCES = tests/fuzz/fuzz_http1.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_http1_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_http1_LDADD = net/libnet.a lib/liblib.a
+
+check_PROGRAMS += tests/fuzz/fuzz_http2
+tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_http2_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_http2_LDADD = net/libnet.a lib/liblib.a $(NGHTTP2_LIBS)
