@@ -36,3 +36,8 @@ tests_unit_test_record_LDADD = $(LOG_LDADD) $(TEST_LDADD)
 check_PROGRAMS += tests/unit/test_tree
 tests_unit_test_tree_SOURCES = tests/unit/test_tree.c
 tests_unit_test_tree_LDADD = $(LOG_LDADD) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_log_crash
+tests_unit_test_log_crash_SOURCES = tests/unit/test_log_crash.c \
+	tests/unit/log_sample.h
+tests_unit_test_log_crash_LDADD = $(LOG_LDADD) $(TEST_LDADD)

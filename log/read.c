@@ -26,8 +26,8 @@
 #define LOOKS 3 /* at a record that does not add up */
 
 struct log_reader {
-	int fd; /* -1: in memory */
-	bool owns_fd;
+	int fd;      /* -1: in memory */
+	bool shared; /* a file of our own: somebody may be writing it */
 	struct buf window;
 	size_t piece;        /* to be read at once */
 	const uint8_t *data; /* window.data, or the memory */
@@ -172,7 +172,7 @@ log_reader_open(const char *path, struct log_reader **out, struct diag *d)
 		return rc;
 	r = xcalloc(1, sizeof(*r));
 	r->fd = fd;
-	r->owns_fd = true;
+	r->shared = true;
 	rc = reader_begin(r, out, d);
 	return rc != 0 && d != NULL ? diag_prefix(d, "%s", path) : rc;
 }
@@ -194,7 +194,7 @@ log_reader_close(struct log_reader *r)
 {
 	if (r == NULL)
 		return;
-	if (r->owns_fd)
+	if (r->shared)
 		(void)close(r->fd);
 	buf_free(&r->window);
 	hasher_free(&r->hasher);
@@ -346,7 +346,7 @@ record_look_again(struct log_reader *r, struct span *whole, struct record *rec,
 		if (look == LOOK_RECORD || look < 0)
 			return look;
 		window_drop(r);
-		if (r->fd < 0 || look == LOOK_END || look == LOOK_TORN)
+		if (!r->shared || look == LOOK_END || look == LOOK_TORN)
 			return look;
 	}
 	return look;

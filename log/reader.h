@@ -5,7 +5,7 @@
 
 #include "log/read.h"
 
-/* Borrows fd, which is read with pread(). */
+/* Borrows fd, a log that nobody else writes; it is read with pread(). */
 int log_reader_open_fd(int fd, struct log_reader **out, struct diag *d);
 
 /* SHA-256 of the file's header: "the record before" of the first. */

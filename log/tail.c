@@ -5,10 +5,11 @@
  * A crash leaves the last batch in pieces: cut short, or, when the power went,
  * with zeros where sectors never reached the disk. So an end is torn when
  *
- *  - the first record of it is unfinished: the file ends inside it, or a
- *    sector of it is missing; and
+ *  - its first record is unfinished: the file ends inside it, or its checksum
+ *    or a sector of it is missing, and the lengths from there on make sense;
+ *    and
  *  - no whole record behind it says that this place was durable before it was
- *    written; when the file ends, there is no whole record behind it at all.
+ *    written.
  *
  * Everything else is damage. To cut that would forget what was promised.
  */
@@ -58,14 +59,18 @@ length_is_missing(struct span tail, int64_t at)
 	return is_zero(tail.data, len < tail.len ? len : tail.len);
 }
 
-/* A whole record of a later sequence, written when `synced` was durable. */
+/*
+ * A whole record of a later sequence that begins in the first `extent` bytes
+ * behind the start, written when `synced` bytes were durable.
+ */
 static bool
-has_record_inside(struct span tail, uint64_t seq, uint64_t synced)
+has_record_inside(
+    struct span tail, size_t extent, uint64_t seq, uint64_t synced)
 {
 	struct record rec;
 	size_t i, len;
 
-	for (i = 1; i < tail.len && tail.len - i >= RECORD_MIN_LEN; i++) {
+	for (i = 1; i < extent && tail.len - i >= RECORD_MIN_LEN; i++) {
 		len = record_len(tail.data + i);
 		if (len != 0 && len <= tail.len - i &&
 		    record_parse(span_of(tail.data + i, len), &rec) &&
@@ -75,35 +80,73 @@ has_record_inside(struct span tail, uint64_t seq, uint64_t synced)
 	return false;
 }
 
-/* All of a record is there, only its length is not what it was. */
+/*
+ * All of a record is there up to the zeros, only its length is not what it
+ * was. Its checksum may end in zeros too.
+ */
 static bool
-has_bad_length_only(struct span tail)
+has_bad_length_only(struct span tail, size_t used)
 {
 	BUF_CLEANUP mended = BUF_INIT;
 	struct record rec;
+	size_t len;
 
-	buf_add_span(&mended, tail);
-	buf_put_u32_at(&mended, 0, (uint32_t)(tail.len - RECORD_LENGTH_LEN));
-	return record_parse(buf_span(&mended), &rec);
+	for (len = used; len < used + 4 && len <= tail.len; len++) {
+		if (len < RECORD_MIN_LEN)
+			continue;
+		buf_reset(&mended);
+		buf_add(&mended, tail.data, len);
+		buf_put_u32_at(&mended, 0, (uint32_t)(len - RECORD_LENGTH_LEN));
+		if (record_parse(buf_span(&mended), &rec))
+			return true;
+	}
+	return false;
 }
 
+/*
+ * Every record begins where the one before says it ends, up to a missing
+ * sector or the zeros: so the lengths are what they were.
+ */
 static bool
-is_torn(struct span tail, int64_t at, uint64_t seq)
+lengths_line_up(struct span tail, size_t used, int64_t at)
+{
+	size_t i = 0, len;
+
+	while (i < used && tail.len - i >= RECORD_LENGTH_LEN) {
+		len = record_len(tail.data + i);
+		if (len == 0)
+			return length_is_missing(
+			    span_of(tail.data + i, tail.len - i),
+			    at + (int64_t)i);
+		if (len > tail.len - i)
+			return true;
+		i += len;
+	}
+	return true;
+}
+
+/* used: bytes up to the zeros that end the file. */
+static bool
+is_torn(struct span tail, size_t used, int64_t at, uint64_t seq)
 {
 	struct record rec;
 	size_t len;
 
+	if (!lengths_line_up(tail, used, at))
+		return false;
 	if (tail.len < RECORD_LENGTH_LEN)
 		return true;
 	len = record_len(tail.data);
 	if (len == 0)
-		return length_is_missing(tail, at) &&
-		       !has_record_inside(tail, seq, (uint64_t)at + 1);
+		return true;
+	if (has_bad_length_only(tail, used) ||
+	    has_record_inside(tail, len, seq, 0))
+		return false;
 	if (len > tail.len)
-		return !has_record_inside(tail, seq, 0) &&
-		       !has_bad_length_only(tail);
+		return true;
 	tail.len = len;
-	return !record_parse(tail, &rec) && has_hole(tail, at);
+	return !record_parse(tail, &rec) &&
+	       (is_zero(tail.data + len - 4, 4) || has_hole(tail, at));
 }
 
 /* Reads on to find where the zeros begin that reach the end of the file. */
@@ -137,7 +180,6 @@ tail_judge(struct log_reader *r, uint64_t seq, enum tail *out, int64_t *len,
 {
 	BUF_CLEANUP tail = BUF_INIT;
 	int64_t at = log_reader_at(r), end;
-	bool inside;
 	int rc = zeros_skip(r, at, &end, d);
 
 	if (rc != 0)
@@ -153,8 +195,9 @@ tail_judge(struct log_reader *r, uint64_t seq, enum tail *out, int64_t *len,
 	    r, at, (size_t)(end - at) + RECORD_MAX_LEN, &tail, d);
 	if (rc != 0)
 		return rc;
-	inside = has_record_inside(buf_span(&tail), seq, (uint64_t)at + 1);
-	if (!inside && is_torn(buf_span(&tail), at, seq))
+	if (!has_record_inside(
+		buf_span(&tail), tail.len, seq, (uint64_t)at + 1) &&
+	    is_torn(buf_span(&tail), (size_t)*len, at, seq))
 		*out = TAIL_TORN;
 	return 0;
 }
