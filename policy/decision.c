@@ -91,3 +91,22 @@ text_show(struct span text, char out[SHOWN_LEN])
 	(void)snprintf(out + len, 4, "%s", text.len > len ? "..." : "");
 	return out;
 }
+
+const char *
+caller_show(const struct policy_caller *caller, char out[SHOWN_LEN])
+{
+	char user[SHOWN_LEN];
+
+	if (caller->user != NULL)
+		(void)text_show(span_str(caller->user), user);
+	if (caller->uid == (uid_t)-1)
+		(void)snprintf(out, SHOWN_LEN, "%s%s",
+		    caller->user != NULL ? "user " : "a caller without a uid",
+		    caller->user != NULL ? user : "");
+	else
+		(void)snprintf(out, SHOWN_LEN, "uid %u%s%s%s", caller->uid,
+		    caller->user != NULL ? " (" : "",
+		    caller->user != NULL ? user : "",
+		    caller->user != NULL ? ")" : "");
+	return out;
+}

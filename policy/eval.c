@@ -73,7 +73,7 @@ caller_check(struct eval *e)
 	const struct policy *policy = e->policy;
 	const struct policy_caller *caller = &e->facts->caller;
 	enum answer best = ANSWER_NO, answer;
-	char user[SHOWN_LEN];
+	char shown[SHOWN_LEN];
 	size_t i;
 
 	for (i = 0; i < policy->n_callers && best != ANSWER_YES; i++) {
@@ -85,17 +85,14 @@ caller_check(struct eval *e)
 	if (best == ANSWER_CANNOT_TELL)
 		decision_blame(e, REASON_CALLER_CANNOT_TELL,
 		    policy->callers_line,
-		    "the policy goes by names, and the %s of uid %u has none "
-		    "that could be found",
-		    caller->user == NULL ? "user" : "group", caller->uid);
+		    "the policy goes by names, and the %s of %s has none that "
+		    "could be found",
+		    caller->user == NULL ? "user" : "group",
+		    caller_show(caller, shown));
 	else
 		decision_blame(e, REASON_CALLER_NOT_NAMED, policy->callers_line,
-		    "uid %u%s%s%s is not among the callers of policy %s",
-		    caller->uid, caller->user != NULL ? " (" : "",
-		    caller->user != NULL
-			? text_show(span_str(caller->user), user)
-			: "",
-		    caller->user != NULL ? ")" : "", policy->name);
+		    "%s is not among the callers of policy %s",
+		    caller_show(caller, shown), policy->name);
 	return false;
 }
 

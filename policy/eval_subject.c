@@ -80,13 +80,14 @@ template_add(
     struct eval *e, enum subject type, const struct template *t, unsigned line)
 {
 	BUF_CLEANUP value = BUF_INIT;
+	char shown[SHOWN_LEN];
 
 	if (template_write(t, &e->facts->caller, &value))
 		attr_add(e, type, buf_span(&value), line);
 	else
 		decision_blame(e, REASON_SUBJECT_CANNOT_TELL, line,
-		    "%s has a variable that has no value for uid %u",
-		    subject_name(type), e->facts->caller.uid);
+		    "%s has a variable that has no value for %s",
+		    subject_name(type), caller_show(&e->facts->caller, shown));
 }
 
 /* A text without variables is used where it lies. */
@@ -141,7 +142,7 @@ void
 eval_subject(struct eval *e)
 {
 	const struct subject_rule *rule = &e->policy->subject;
-	size_t i;
+	size_t before = e->out->n_reasons + e->out->n_dropped, i;
 
 	for (i = 0; i < rule->n_set; i++)
 		value_add(e, rule->set[i].type, &rule->set[i].text, rule->line);
@@ -153,7 +154,8 @@ eval_subject(struct eval *e)
 	else if (rule->cn == CN_TEMPLATE)
 		value_add(e, SUBJECT_CN, &rule->cn_text, rule->cn_line);
 	/* RFC 5280 4.1.2.6: an empty subject needs a SAN. */
-	if (e->out->n_attrs == 0 && e->facts->n_names == 0)
+	if (e->out->n_attrs == 0 && e->facts->n_names == 0 &&
+	    e->out->n_reasons + e->out->n_dropped == before)
 		decision_blame(e, REASON_SUBJECT_NONE, rule->line,
 		    "the certificate would have neither subject nor name");
 }

@@ -16,3 +16,27 @@ policy_libpolicy_a_SOURCES = \
 	policy/template.c \
 	policy/test.c
 policy_libpolicy_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(IDN2_CFLAGS)
+
+POLICY_LDADD = policy/libpolicy.a $(TREE_LDADD) $(CRYPTO_LIBS) $(IDN2_LIBS)
+POLICY_SAMPLE = tests/unit/policy_sample.c tests/unit/policy_sample.h
+
+check_PROGRAMS += tests/unit/test_policy_load
+tests_unit_test_policy_load_SOURCES = tests/unit/test_policy_load.c \
+	$(POLICY_SAMPLE) $(GOLDEN)
+tests_unit_test_policy_load_LDADD = $(POLICY_LDADD) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_policy_match
+tests_unit_test_policy_match_SOURCES = tests/unit/test_policy_match.c \
+	$(POLICY_SAMPLE)
+tests_unit_test_policy_match_LDADD = $(POLICY_LDADD) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_policy_eval
+tests_unit_test_policy_eval_SOURCES = tests/unit/test_policy_eval.c \
+	$(POLICY_SAMPLE)
+tests_unit_test_policy_eval_LDADD = $(POLICY_LDADD) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_policy_tests
+tests_unit_test_policy_tests_SOURCES = tests/unit/test_policy_tests.c \
+	$(POLICY_SAMPLE) $(GOLDEN)
+tests_unit_test_policy_tests_LDADD = $(POLICY_LDADD) $(TEST_LDADD)
+EXTRA_DIST += tests/data/policy

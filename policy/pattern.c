@@ -104,24 +104,34 @@ is_local_byte(uint8_t c)
 	return c == '.' || is_email_byte(c);
 }
 
+static void
+byte_blame(struct yaml_walk *w, const struct yaml_node *node, uint8_t byte,
+    const char *where)
+{
+	if (byte >= 0x80)
+		yaml_blame(w, node,
+		    "\"%s\": a byte is not ASCII; %s cannot have it",
+		    node->text, where);
+	else
+		yaml_blame(w, node, "\"%s\": %s cannot have \"%c\" there",
+		    node->text, where, byte);
+}
+
 /* What a pattern spells out must be what a name can have. */
 static bool
 bytes_check(struct yaml_walk *w, const struct yaml_node *node,
-    const struct part *part, bool (*is_allowed)(uint8_t c))
+    const struct part *part, bool (*is_allowed)(uint8_t c), const char *where)
 {
 	const struct template *t = &part->text;
+	struct span text;
 	size_t i, j;
 
 	for (i = 0; part->kind == PART_TEXT && i < t->n; i++) {
-		for (j = 0; j < t->pieces[i].text.len; j++) {
-			if (is_allowed(t->pieces[i].text.data[j]))
+		text = t->pieces[i].text;
+		for (j = 0; j < text.len; j++) {
+			if (is_allowed(text.data[j]))
 				continue;
-			yaml_blame(w, node,
-			    "\"%s\": no %s has the byte \"%c\" there",
-			    node->text,
-			    is_allowed == is_dns_byte ? "DNS name in lower case"
-						      : "name of this kind",
-			    t->pieces[i].text.data[j]);
+			byte_blame(w, node, text.data[j], where);
 			return false;
 		}
 	}
@@ -142,7 +152,8 @@ dns_pattern_parse(struct yaml_walk *w, const struct yaml_node *node,
 	if (!parts_parse(w, node, policy, text, '.', &out->parts))
 		return false;
 	for (i = 0; i < out->parts.n; i++) {
-		if (!bytes_check(w, node, &out->parts.at[i], is_dns_byte))
+		if (!bytes_check(w, node, &out->parts.at[i], is_dns_byte,
+			"a DNS name (in lower case)"))
 			return false;
 	}
 	return true;
@@ -255,7 +266,8 @@ uri_pattern_parse(struct yaml_walk *w, const struct yaml_node *node,
 		&out->parts))
 		return false;
 	for (i = 0; i < out->parts.n; i++) {
-		if (!bytes_check(w, node, &out->parts.at[i], is_uri_byte))
+		if (!bytes_check(w, node, &out->parts.at[i], is_uri_byte,
+			"a URI's path"))
 			return false;
 	}
 	if (out->parts.many + 1 < out->parts.n) {
@@ -281,7 +293,8 @@ email_pattern_parse(struct yaml_walk *w, const struct yaml_node *node,
 	}
 	if (!part_parse(
 		w, node, policy, span_of(text.data, local), &out->local) ||
-	    !bytes_check(w, node, &out->local, is_local_byte))
+	    !bytes_check(
+		w, node, &out->local, is_local_byte, "an e-mail address"))
 		return false;
 	if (out->local.kind == PART_MANY) {
 		yaml_blame(w, node,

@@ -305,9 +305,21 @@ struct span decision_keep(struct eval *e, const void *data, size_t len);
 /* Untrusted bytes for a sentence: printable, cut; returns out. */
 #define SHOWN_LEN 84
 const char *text_show(struct span text, char out[SHOWN_LEN]);
+/* "uid 1000 (deploy)" */
+const char *caller_show(
+    const struct policy_caller *caller, char out[SHOWN_LEN]);
 
 /* What RFC 5280 lets the attribute have: length, characters, a country. */
 bool subject_is_valid(enum subject type, struct span value);
+
+/* test.c: a test's wish as facts; everything in it is borrowed. */
+struct test_request {
+	struct policy_name names[POLICY_MAX_NAMES + 1];
+	struct policy_attr attrs[POLICY_MAX_ATTRS];
+	struct policy_facts facts;
+};
+void test_request_make(
+    const struct test_case *test, int64_t now, struct test_request *out);
 
 /* eval_san.c, eval_subject.c: the larger conditions. */
 void eval_names(struct eval *e);

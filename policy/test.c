@@ -26,27 +26,27 @@ fail(struct policy_test_result *result, const char *fmt, ...)
 }
 
 /* The issuer of tests has a long life, so that only the policy speaks. */
-static void
-facts_of(const struct test_case *test, int64_t now, struct policy_name *names,
-    struct policy_attr *attrs, struct policy_facts *out)
+void
+test_request_make(
+    const struct test_case *test, int64_t now, struct test_request *out)
 {
 	size_t i;
 
 	for (i = 0; i < test->n_names; i++)
-		names[i] = (struct policy_name){
+		out->names[i] = (struct policy_name){
 		    test->names[i].kind, span_str(test->names[i].text)};
 	for (i = 0; i < test->n_attrs; i++)
-		attrs[i] =
+		out->attrs[i] =
 		    (struct policy_attr){subject_name(test->attrs[i].type),
 			span_str(test->attrs[i].text)};
-	*out = (struct policy_facts){
+	out->facts = (struct policy_facts){
 	    .caller = {test->caller.uid, test->caller.user, test->caller.gids,
 		test->caller.groups, test->caller.n_groups},
 	    .key = test->key,
 	    .key_bits = test->key_bits,
-	    .names = names,
+	    .names = out->names,
 	    .n_names = test->n_names,
-	    .attrs = attrs,
+	    .attrs = out->attrs,
 	    .n_attrs = test->n_attrs,
 	    .asks_ca = test->asks_ca,
 	    .ttl_s = test->ttl_s,
@@ -229,17 +229,15 @@ decision_compare(const struct policy *policy, const struct test_case *test,
 static struct policy_test_result
 test_run(const struct policy *policy, const struct test_case *test, int64_t now)
 {
-	struct policy_name names[N(test->names)];
-	struct policy_attr attrs[N(test->attrs)];
 	struct policy_test_result result = {.policy = policy->name,
 	    .name = test->name,
 	    .file = policy->file,
 	    .line = test->line};
 	struct policy_decision decision;
-	struct policy_facts facts;
+	struct test_request request;
 
-	facts_of(test, now, names, attrs, &facts);
-	policy_eval(policy, &facts, &decision);
+	test_request_make(test, now, &request);
+	policy_eval(policy, &request.facts, &decision);
 	result.passed = decision_compare(policy, test, now, &decision, &result);
 	policy_decision_free(&decision);
 	return result;
