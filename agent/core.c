@@ -361,11 +361,18 @@ log_start(struct core *core, struct diag *d)
 		    "log: %ju requests had been open; their "
 		    "certificates count as possibly issued",
 		    (uintmax_t)found.open_intents);
-	rc = agent_record(core, EVENT_START, d);
-	if (rc == 0)
-		rc = indexer_open(core->config->index_path,
-		    core->config->log_path, &core->indexer, d);
-	return rc;
+	return agent_record(core, EVENT_START, d);
+}
+
+/* Issuing does not depend on the index, so its failure is only told. */
+static void
+index_start(struct core *core)
+{
+	struct diag d = DIAG_INIT;
+
+	if (indexer_open(core->config->index_path, core->config->log_path,
+		&core->indexer, &d) != 0)
+		notice_diag(NOTICE_ERROR, "there is no index", &d);
 }
 
 static void
@@ -423,8 +430,10 @@ core_start(struct core *core, const struct config *config, struct diag *d)
 		rc = listeners_watch(core, d);
 	if (rc == 0)
 		rc = log_start(core, d);
-	if (rc == 0)
-		rc = rules_open(core, d);
+	if (rc != 0)
+		return rc;
+	index_start(core);
+	rc = rules_open(core, d);
 	if (rc == 0)
 		rc = pool_new(pool_cores(), "core", &core->pool, d);
 	return rc;

@@ -150,6 +150,8 @@ indexer_open(const char *index_path, const char *log_path, struct indexer **out,
 void
 indexer_wake(struct indexer *x)
 {
+	if (x == NULL)
+		return;
 	(void)pthread_mutex_lock(&x->mutex);
 	if (!x->woken) {
 		x->woken = true;
@@ -165,6 +167,8 @@ indexer_sync(struct indexer *x, int64_t timeout_ms, struct diag *d)
 	uint64_t round;
 	int rc = 0;
 
+	if (x == NULL)
+		return indexer_health(x, d);
 	deadline_in(&until, timeout_ms);
 	(void)pthread_mutex_lock(&x->mutex);
 	round = ++x->asked;
@@ -186,6 +190,10 @@ indexer_health(struct indexer *x, struct diag *d)
 {
 	int err;
 
+	if (x == NULL)
+		return diag_set(d, ERR_INDEX,
+		    "the index cannot be opened; stop the agent and run "
+		    "privyseal index rebuild");
 	(void)pthread_mutex_lock(&x->mutex);
 	err = x->err;
 	if (err != 0)

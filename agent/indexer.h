@@ -2,7 +2,8 @@
 /*
  * The index, kept by a thread of its own: it follows the log a little behind,
  * off everybody's way. An index that fails is told and left alone: it can be
- * rebuilt, and issuing does not depend on it.
+ * rebuilt, and issuing does not depend on it. NULL stands for one that could
+ * not be opened.
  */
 #ifndef AGENT_INDEXER_H
 #define AGENT_INDEXER_H

@@ -241,7 +241,8 @@ config_parse(const char *path, struct span text, struct config **out,
 		    CONFIG_FILE_MAX);
 		return ERR_CONFIG;
 	}
-	if (yaml_parse(path, text, &w.doc, findings) != 0)
+	(void)yaml_parse(path, text, &w.doc, findings);
+	if (w.doc == NULL)
 		return ERR_CONFIG;
 	config = config_new(path);
 	w.target = config;

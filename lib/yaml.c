@@ -50,7 +50,8 @@ struct builder {
 	struct level levels[YAML_MAX_DEPTH];
 	size_t depth;
 	size_t n_documents;
-	size_t added;
+	size_t added;      /* findings that leave no tree */
+	size_t duplicates; /* and those that do */
 	bool stop;
 };
 
@@ -196,7 +197,7 @@ key_take(struct builder *b, struct level *level, const yaml_event_t *event)
 	if (has_key(level->node, key)) {
 		yaml_find(b->f, b->doc->file, (unsigned)mark->line + 1,
 		    (unsigned)mark->column + 1, "\"%s\" is there twice", key);
-		b->added++;
+		b->duplicates++;
 	}
 	node = node_new(b->doc);
 	node->key = xstrdup(key);
@@ -409,6 +410,24 @@ events_run(struct builder *b)
 	yaml_parser_delete(&parser);
 }
 
+/* The first of two stays; nodes are the document's, nothing is freed. */
+static void
+duplicates_prune(struct yaml_node *node)
+{
+	struct yaml_node *child, **later;
+
+	for (child = node->child; child != NULL; child = child->next) {
+		later = &child->next;
+		while (node->type == YAML_MAP && *later != NULL) {
+			if (strcmp((*later)->key, child->key) == 0)
+				*later = (*later)->next;
+			else
+				later = &(*later)->next;
+		}
+		duplicates_prune(child);
+	}
+}
+
 int
 yaml_parse(const char *file, struct span text, struct yaml_doc **doc,
     struct yaml_findings *f)
@@ -430,5 +449,8 @@ yaml_parse(const char *file, struct span text, struct yaml_doc **doc,
 		return ERR_CONFIG;
 	}
 	*doc = b.doc;
-	return 0;
+	if (b.duplicates == 0)
+		return 0;
+	duplicates_prune(b.doc->root);
+	return ERR_CONFIG;
 }

@@ -61,7 +61,11 @@ struct yaml_node {
 
 struct yaml_doc; /* owns the nodes; freed with yaml_doc_free() */
 
-/* *doc is set only when nothing was wrong. ERR_CONFIG otherwise. */
+/*
+ * ERR_CONFIG when anything was wrong. *doc is left alone when there is no tree;
+ * keys that are there twice still leave one, with the first of each, so that a
+ * walk can tell what else is wrong. Freed with yaml_doc_free().
+ */
 int yaml_parse(const char *file, struct span text, struct yaml_doc **doc,
     struct yaml_findings *f);
 void yaml_doc_free(struct yaml_doc *doc);

@@ -475,6 +475,7 @@ policy_parse(const char *file, struct span text, struct yaml_findings *findings)
 	struct yaml_walk w = {.f = findings};
 	struct policy *policy;
 	size_t n_findings;
+	int rc;
 
 	if (text.len > POLICY_FILE_MAX) {
 		yaml_find(findings, file, 0, 0,
@@ -482,14 +483,15 @@ policy_parse(const char *file, struct span text, struct yaml_findings *findings)
 		    POLICY_FILE_MAX);
 		return NULL;
 	}
-	if (yaml_parse(file, text, &w.doc, findings) != 0)
+	rc = yaml_parse(file, text, &w.doc, findings);
+	if (w.doc == NULL)
 		return NULL;
 	policy = policy_new(file);
 	w.target = policy;
 	n_findings = yaml_walk(&w, yaml_root(w.doc), top_keys, N(top_keys));
 	n_findings += n_findings == 0 && !cn_check(&w, policy);
 	yaml_doc_free(w.doc);
-	if (n_findings == 0)
+	if (rc == 0 && n_findings == 0)
 		return policy;
 	policy_free(policy);
 	return NULL;

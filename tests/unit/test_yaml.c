@@ -37,7 +37,9 @@ refused(struct span text)
 	BUF_CLEANUP out = BUF_INIT;
 
 	assert_int_equal(yaml_parse("t", text, &doc, &f), ERR_CONFIG);
-	assert_null(doc);
+	if (doc != NULL)
+		yaml_doc_free(
+		    doc); /* keys twice: there is a tree all the same */
 	assert_true(f.n > 0);
 	golden_findings(&f, &out);
 	return xstrdup(buf_cstr(&out));
@@ -101,6 +103,8 @@ bad_render(const char *file, struct span text, struct buf *out)
 	struct yaml_doc *doc = NULL;
 
 	assert_int_equal(yaml_parse(file, text, &doc, &f), ERR_CONFIG);
+	if (doc != NULL)
+		yaml_doc_free(doc);
 	golden_findings(&f, out);
 }
 
