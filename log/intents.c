@@ -64,9 +64,9 @@ intents_end(struct intents *set, const struct log_record *record,
 	if (intents_take(set, intent_seq, ended))
 		return 0;
 	return diag_set(d, ERR_LOG_CORRUPT,
-	    "record %" PRIu64 " at byte %" PRId64 " (%s) ends intent %" PRIu64
+	    "%s ends intent %" PRIu64
 	    ", but there is no open intent by that number",
-	    record->seq, record->at, event_kind_name(record->kind), intent_seq);
+	    event_kind_name(record->kind), intent_seq);
 }
 
 int

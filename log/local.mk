@@ -41,3 +41,18 @@ check_PROGRAMS += tests/unit/test_log_crash
 tests_unit_test_log_crash_SOURCES = tests/unit/test_log_crash.c \
 	tests/unit/log_sample.h
 tests_unit_test_log_crash_LDADD = $(LOG_LDADD) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_log_verify
+tests_unit_test_log_verify_SOURCES = tests/unit/test_log_verify.c \
+	tests/unit/log_sample.h
+tests_unit_test_log_verify_LDADD = $(LOG_LDADD) $(TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_log
+tests_fuzz_fuzz_log_SOURCES = tests/fuzz/fuzz_log.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_log_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_log_LDADD = $(LOG_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_event
+tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_event_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_event_LDADD = $(LOG_LDADD)

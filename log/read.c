@@ -262,8 +262,8 @@ record_check(
 {
 	if (rec->seq != r->seq)
 		return diag_set(d, ERR_LOG_CORRUPT,
-		    "record %" PRIu64 " must begin at byte %" PRId64
-		    ", record %" PRIu64 " is there",
+		    "record %" PRIu64 " at byte %" PRId64
+		    " is missing, record %" PRIu64 " is there",
 		    r->seq, r->at, rec->seq);
 	if (r->chained &&
 	    memcmp(rec->before, r->before, sizeof(r->before)) != 0)
