@@ -69,6 +69,7 @@ static int
 findings_show(struct cli *cli, const struct policies *p, int rc, struct diag *d)
 {
 	BUF_CLEANUP text = BUF_INIT;
+	size_t n;
 
 	if (p->findings.n == 0)
 		return rc;
@@ -81,8 +82,9 @@ findings_show(struct cli *cli, const struct policies *p, int rc, struct diag *d)
 	}
 	yaml_findings_print(&p->findings, &text);
 	out_span(stdout, buf_span(&text));
-	return diag_set(d, rc, "%s: %zu things are wrong", p->dir,
-	    p->findings.n + p->findings.dropped);
+	n = p->findings.n + p->findings.dropped;
+	return diag_set(d, rc, "%s: %zu %s wrong", p->dir, n,
+	    n == 1 ? "thing is" : "things are");
 }
 
 static void

@@ -119,12 +119,14 @@ static int
 exchange(int fd, const char *token, const struct secret *pin, struct diag *d)
 {
 	char line[ANSWER_MAX];
-	int rc;
+	int sent, rc;
 
-	rc = pin_send(fd, token, pin, d);
-	if (rc == 0)
-		rc = line_read(fd, line, d);
-	return rc != 0 ? rc : line_judge(line, d);
+	/* Who hangs up before the PIN has said why: look for that first. */
+	sent = pin_send(fd, token, pin, d);
+	rc = line_read(fd, line, sent == 0 ? d : NULL);
+	if (rc == 0 && line[0] != '\0')
+		return line_judge(line, d);
+	return sent != 0 ? sent : rc != 0 ? rc : line_judge(line, d);
 }
 
 /* The PIN is asked for first: the agent does not wait for slow fingers. */

@@ -21,6 +21,19 @@ setup_findings(const struct yaml_findings *findings)
 	out_span(stderr, buf_span(&text));
 }
 
+static int
+config_refuse(const struct cli *cli, int rc,
+    const struct yaml_findings *findings, struct diag *d)
+{
+	size_t n = findings->n + findings->dropped;
+
+	if (n == 0)
+		return diag_set(d, rc, "%s", cli->config_path);
+	return diag_set(d, rc, "%s: %zu %s wrong, first line %u: %s",
+	    cli->config_path, n, n == 1 ? "thing is" : "things are",
+	    findings->at[0].line, findings->at[0].text);
+}
+
 int
 setup_config(struct cli *cli, struct diag *d)
 {
@@ -38,12 +51,7 @@ setup_config(struct cli *cli, struct diag *d)
 	if (rc != 0) {
 		if (!cli->json)
 			setup_findings(&findings);
-		rc = diag_set(d, rc,
-		    "%s: %zu things are wrong, the first: "
-		    "line %u: %s",
-		    cli->config_path, findings.n + findings.dropped,
-		    findings.n > 0 ? findings.at[0].line : 0,
-		    findings.n > 0 ? findings.at[0].text : "");
+		rc = config_refuse(cli, rc, &findings, d);
 	}
 	yaml_findings_free(&findings);
 	return rc;
