@@ -42,6 +42,31 @@ secret_free(struct secret *s)
 	*s = (struct secret)SECRET_INIT;
 }
 
+static ssize_t
+read_some(int fd, void *out, size_t len)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, out, len);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* When there is no room left, only the end or a newline may follow. */
+static int
+check_end(int fd)
+{
+	char last = '\0';
+	ssize_t n = read_some(fd, &last, 1);
+	bool is_end = n == 0 || (n == 1 && last == '\n');
+
+	explicit_bzero(&last, 1);
+	if (n == 1 && !is_end)
+		errno = EMSGSIZE;
+	return is_end ? 0 : -1;
+}
+
 /* One read per round; the newline may arrive with the bytes or alone. */
 static int
 fill(struct secret *s, int fd)
@@ -50,13 +75,9 @@ fill(struct secret *s, int fd)
 	ssize_t n;
 
 	while (s->len < SECRET_MAX_LEN) {
-		n = read(fd, s->data + s->len, SECRET_MAX_LEN - s->len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			return 0;
+		n = read_some(fd, s->data + s->len, SECRET_MAX_LEN - s->len);
+		if (n <= 0)
+			return (int)n;
 		newline = memchr(s->data + s->len, '\n', (size_t)n);
 		if (newline != NULL) {
 			s->len = (size_t)(newline - s->data);
@@ -64,8 +85,7 @@ fill(struct secret *s, int fd)
 		}
 		s->len += (size_t)n;
 	}
-	errno = EMSGSIZE;
-	return -1;
+	return check_end(fd);
 }
 
 int
