@@ -33,3 +33,43 @@ check_PROGRAMS += tests/unit/test_yaml
 tests_unit_test_yaml_SOURCES = tests/unit/test_yaml.c $(GOLDEN)
 tests_unit_test_yaml_LDADD = $(TREE_LDADD) $(TEST_LDADD)
 EXTRA_DIST += tests/data/yaml
+
+check_PROGRAMS += tests/unit/test_alg
+tests_unit_test_alg_SOURCES = tests/unit/test_alg.c
+tests_unit_test_alg_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_clock
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
+tests_unit_test_clock_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_diag
+tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
+tests_unit_test_diag_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_err
+tests_unit_test_err_SOURCES = tests/unit/test_err.c
+tests_unit_test_err_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_file
+tests_unit_test_file_SOURCES = tests/unit/test_file.c
+tests_unit_test_file_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_hex
+tests_unit_test_hex_SOURCES = tests/unit/test_hex.c
+tests_unit_test_hex_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_loop
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c
+tests_unit_test_loop_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_notice
+tests_unit_test_notice_SOURCES = tests/unit/test_notice.c
+tests_unit_test_notice_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_pool
+tests_unit_test_pool_SOURCES = tests/unit/test_pool.c
+tests_unit_test_pool_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_secret
+tests_unit_test_secret_SOURCES = tests/unit/test_secret.c
+tests_unit_test_secret_LDADD = lib/liblib.a $(TEST_LDADD)
