@@ -85,6 +85,7 @@ class Ca:
     """What `privyseal init` makes, in a directory of its own."""
 
     def __init__(self, where, *options):
+        pathlib.Path(where).mkdir(parents=True, exist_ok=True)
         self.dir = pathlib.Path(where) / "ca"
         run(PRIVYSEAL, "init", "--dir", self.dir, "--yes", *options)
         self.config = self.dir / "privyseal.yaml"

@@ -1,0 +1,3 @@
+module privyseal.test/peer
+
+go 1.19
