@@ -11,6 +11,7 @@ import os
 import pathlib
 import socket
 import struct
+import subprocess
 import sys
 
 import pytest
@@ -98,9 +99,8 @@ def go_peer(tmp_path_factory):
     out = tmp_path_factory.mktemp("go") / "peer"
     env = dict(os.environ, GOFLAGS="-mod=mod", GOPROXY="off",
                GOTOOLCHAIN="local", CGO_ENABLED="0",
-               GOCACHE=str(out.parent / "cache"))
+               GOCACHE=str(harness.BUILD / "go-cache"))
     env.setdefault("HOME", str(out.parent))
-    import subprocess
     subprocess.run(["go", "build", "-o", str(out), "."],
                    cwd=HERE / "peers" / "go", env=env, check=True,
                    timeout=300)
