@@ -197,10 +197,11 @@ client_json(struct cli *cli, const struct client_request *request, json_t **out,
 }
 
 int
-client_get(struct cli *cli, const char *path, json_t **out, struct diag *d)
+client_get(struct cli *cli, enum setup_socket socket, const char *path,
+    json_t **out, struct diag *d)
 {
 	struct client_request request = {
-	    .socket = SETUP_AGENT, .method = "GET", .path = path};
+	    .socket = socket, .method = "GET", .path = path};
 
 	return client_json(cli, &request, out, d);
 }

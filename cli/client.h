@@ -27,7 +27,8 @@ int client_call(struct cli *cli, const struct client_request *request,
 /* The same, with a JSON answer: the caller releases it. */
 int client_json(struct cli *cli, const struct client_request *request,
     json_t **out, struct diag *d);
-int client_get(struct cli *cli, const char *path, json_t **out, struct diag *d);
+int client_get(struct cli *cli, enum setup_socket socket, const char *path,
+    json_t **out, struct diag *d);
 
 /* Adds "?name=value" or "&name=value", escaped; nothing when value is NULL. */
 void client_query(struct buf *path, const char *name, const char *value);

@@ -27,7 +27,7 @@ get_and_show(
 	json_t *answer, *part;
 	int rc;
 
-	rc = client_get(cli, path, &answer, d);
+	rc = client_get(cli, SETUP_AGENT, path, &answer, d);
 	if (rc != 0)
 		return rc;
 	part =

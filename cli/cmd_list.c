@@ -12,7 +12,7 @@
 struct list {
 	const char *policy, *name;
 	int64_t limit;
-	bool all;
+	bool all, everybody;
 };
 
 static const char *const heads[] = {
@@ -80,7 +80,8 @@ page_get(struct cli *cli, const struct list *list, const char *before,
 	client_query(&path, "before", before);
 	client_query(&path, "policy", list->policy);
 	client_query(&path, "name", list->name);
-	return client_get(cli, buf_cstr(&path), answer, d);
+	return client_get(cli, list->everybody ? SETUP_ADMIN : SETUP_AGENT,
+	    buf_cstr(&path), answer, d);
 }
 
 /* Page after page into one list; *next is where it stopped, or NULL. */
@@ -122,6 +123,8 @@ cmd_list(struct cli *cli, int argc, char **argv, struct diag *d)
 	    {'l', "limit", OPTION_NUMBER, "N", &list.limit,
 		"the newest N: 1 to 1000, else 50"},
 	    {'a', "all", OPTION_FLAG, NULL, &list.all, "all of them"},
+	    {'e', "everybody", OPTION_FLAG, NULL, &list.everybody,
+		"others' too, by the admin socket (owner)"},
 	};
 	json_t *found, *next = NULL;
 	int rc;

@@ -105,7 +105,7 @@ show_serial(struct show *show, const char *serial, struct diag *d)
 	int rc;
 
 	buf_printf(&path, "/certificates/%s", serial);
-	rc = client_get(show->cli, buf_cstr(&path), &answer, d);
+	rc = client_get(show->cli, SETUP_AGENT, buf_cstr(&path), &answer, d);
 	if (rc != 0)
 		return rc;
 	pem = json_string_value(json_object_get(answer, "certificate"));

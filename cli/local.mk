@@ -37,6 +37,7 @@ cli_libcli_a_SOURCES = \
 	cli/table.c \
 	cli/uri.c cli/uri.h
 
+dist_man_MANS += man/privyseal.1
 EXTRA_DIST += tests/e2e
 
 bin_PROGRAMS += cli/privyseal

@@ -290,7 +290,7 @@ def test_unlock_with_a_wrong_pin(locked):
 def test_unlock_of_nothing(locked):
     pin = locked.pin_file.read_text()
     result = locked.cli("unlock", "other", stdin=pin, code=2)
-    assert "other" in result.err
+    assert "there is no token by that name" in result.err
     assert "is empty" in locked.cli("unlock", stdin="", code=2).err
 
 
