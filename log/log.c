@@ -58,17 +58,18 @@ waiter_done(struct log_entry *entry, int rc)
 	(void)sem_post(&w->ready);
 }
 
-static int
-append_refused(const struct log *log, int rc, struct diag *d)
+int
+log_why(const struct log *log, int rc, struct diag *d)
 {
-	int why = log_health(log, d);
-
-	if (why != 0)
-		return why;
+	if (rc == 0)
+		return 0;
+	if (log_health(log, d) != 0)
+		return ERR_LOG;
 	if (rc == ERR_TOO_LARGE)
 		return diag_set(d, rc,
 		    "a record of the log has %d bytes at most", LOG_BODY_MAX);
-	return diag_set(d, rc, "the log does not take such a record now");
+	return diag_set(
+	    d, rc, "the log does not take a record that would leave it wrong");
 }
 
 int
@@ -84,7 +85,7 @@ log_append_wait(struct log *log, enum event_kind kind, struct span body,
 		continue;
 	(void)sem_destroy(&w.ready);
 	if (w.rc != 0)
-		return append_refused(log, w.rc, d);
+		return log_why(log, w.rc, d);
 	if (seq != NULL)
 		*seq = w.entry.seq;
 	return 0;

@@ -73,6 +73,9 @@ int log_open(struct log **out, const char *path,
 /* Any thread. done() is always called, also when the log has failed. */
 void log_append(struct log *log, struct log_entry *entry);
 
+/* The sentence that goes with what done() was given; returns the code. */
+int log_why(const struct log *log, int rc, struct diag *d);
+
 /* Appends and waits. */
 int log_append_wait(struct log *log, enum event_kind kind, struct span body,
     uint64_t *seq, struct diag *d);
