@@ -23,7 +23,7 @@
 #define SMALL_FACTOR_END 752
 #define FERMAT_ROUNDS 100
 
-/* n mod m for m < 2^24: one octet at a time. */
+/* n mod m, four octets at a time. */
 static uint32_t
 number_mod(struct span n, uint32_t m)
 {
@@ -55,14 +55,35 @@ is_small_prime(uint32_t v)
 	return true;
 }
 
-uint32_t
-weak_small_factor(struct span n)
+/* The least prime in [from, end) that divides v; 0 if none does. */
+static uint32_t
+least_factor(uint32_t v, uint32_t from, uint32_t end)
 {
 	uint32_t p;
 
-	for (p = 2; p < SMALL_FACTOR_END; p++) {
-		if (is_small_prime(p) && number_mod(n, p) == 0)
+	for (p = from; p < end; p++) {
+		if (is_small_prime(p) && v % p == 0)
 			return p;
+	}
+	return 0;
+}
+
+/* Primes are taken together as long as their product fits 32 bits. */
+uint32_t
+weak_small_factor(struct span n)
+{
+	uint32_t p = 2, from, factor;
+	uint64_t product;
+
+	while (p < SMALL_FACTOR_END) {
+		from = p;
+		product = 1;
+		for (; p < SMALL_FACTOR_END && product * p <= UINT32_MAX; p++)
+			product *= is_small_prime(p) ? p : 1;
+		factor =
+		    least_factor(number_mod(n, (uint32_t)product), from, p);
+		if (factor != 0)
+			return factor;
 	}
 	return 0;
 }
@@ -103,12 +124,27 @@ struct fermat {
 	BIGNUM *a, *b2, *root, *t, *q;
 };
 
+/* At least sqrt(v), and near it: from the first 62 bits of v. */
+static bool
+guess_root(struct fermat *f, const BIGNUM *v)
+{
+	int shift = BN_num_bits(v) > 62 ? (BN_num_bits(v) - 61) & ~1 : 0;
+	uint64_t top, root = UINT64_C(1) << 31, next;
+
+	if (!BN_rshift(f->t, v, shift))
+		return false;
+	top = BN_get_word(f->t);
+	while ((next = (root + top / root) / 2) < root)
+		root = next;
+	return BN_set_word(f->root, root + 1) &&
+	       BN_lshift(f->root, f->root, shift / 2);
+}
+
 /* floor(sqrt(v)) by Newton's method, from above. */
 static void
 square_root(struct fermat *f, const BIGNUM *v)
 {
-	int ok = BN_set_word(f->root, 1) &&
-		 BN_lshift(f->root, f->root, (BN_num_bits(v) + 1) / 2);
+	int ok = guess_root(f, v);
 
 	for (;;) {
 		ok = ok && BN_div(f->q, NULL, v, f->root, f->ctx) &&
