@@ -14,7 +14,11 @@
 
 #define SERIAL_MAX_LEN 20 /* octets, RFC 5280 4.1.2.2 */
 
-/* keyUsage bits: bit 0 is digitalSignature (RFC 5280 4.2.1.3). */
+/*
+ * keyUsage bits: bit 0 is digitalSignature (RFC 5280 4.2.1.3). OpenSSL's
+ * <openssl/x509v3.h> has macros of these names with other values: a file that
+ * needs both must #undef them, as tests/fake/x509v3.h does.
+ */
 enum key_usage {
 	KU_DIGITAL_SIGNATURE = 1 << 0,
 	KU_NON_REPUDIATION = 1 << 1,

@@ -33,9 +33,38 @@ x509_libx509_a_SOURCES = \
 	x509/weak.c x509/weak.h
 
 X509_TEST_LDADD = x509/libx509.a lib/liblib.a $(CRYPTO_LIBS) $(TEST_LDADD)
+X509_FAKE = tests/fake/x509.c tests/fake/x509.h tests/fake/x509v3.h
+
+check_PROGRAMS += tests/unit/test_cert
+tests_unit_test_cert_SOURCES = tests/unit/test_cert.c $(X509_FAKE)
+tests_unit_test_cert_LDADD = $(X509_TEST_LDADD)
 
 check_PROGRAMS += tests/unit/test_csr
-tests_unit_test_csr_SOURCES = tests/unit/test_csr.c
+tests_unit_test_csr_SOURCES = tests/unit/test_csr.c $(X509_FAKE)
 tests_unit_test_csr_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_der
+tests_unit_test_der_SOURCES = tests/unit/test_der.c
+tests_unit_test_der_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_key
+tests_unit_test_key_SOURCES = tests/unit/test_key.c $(X509_FAKE)
+tests_unit_test_key_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_lint
+tests_unit_test_lint_SOURCES = tests/unit/test_lint.c $(X509_FAKE)
+tests_unit_test_lint_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_name
+tests_unit_test_name_SOURCES = tests/unit/test_name.c
+tests_unit_test_name_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_pem
+tests_unit_test_pem_SOURCES = tests/unit/test_pem.c
+tests_unit_test_pem_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_weak
+tests_unit_test_weak_SOURCES = tests/unit/test_weak.c $(X509_FAKE)
+tests_unit_test_weak_LDADD = $(X509_TEST_LDADD)
 
 EXTRA_DIST += tests/data/csr
