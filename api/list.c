@@ -6,7 +6,7 @@
 
 #include "lib/hex.h"
 
-enum { POLICY, ISSUER, NAME, UID, BEFORE, LIMIT, PARAMS };
+enum { POLICY, ISSUER, NAME, BEFORE, LIMIT, PARAMS };
 
 static int
 names_take(const struct api_param *params, struct api_list *out, struct diag *d)
@@ -30,12 +30,8 @@ numbers_take(
 	int64_t limit = API_LIST_DEFAULT;
 	int rc = 0;
 
-	out->uid = -1;
 	out->before = 0;
-	if (params[UID].is_set)
-		rc = api_number_parse(
-		    "uid", params[UID].value, 0, UINT32_MAX, &out->uid, d);
-	if (rc == 0 && params[BEFORE].is_set)
+	if (params[BEFORE].is_set)
 		rc = api_number_parse("before", params[BEFORE].value, 1,
 		    INT64_MAX, &out->before, d);
 	if (rc == 0 && params[LIMIT].is_set)
@@ -52,7 +48,6 @@ api_list_decode(const char *query, struct api_list *out, struct diag *d)
 	    [POLICY] = {.name = "policy"},
 	    [ISSUER] = {.name = "issuer"},
 	    [NAME] = {.name = "name"},
-	    [UID] = {.name = "uid"},
 	    [BEFORE] = {.name = "before"},
 	    [LIMIT] = {.name = "limit"},
 	};

@@ -8,12 +8,11 @@
 #define API_LIST_MAX 1000
 #define API_LIST_DEFAULT 100
 
-/* "" or -1: any. */
+/* "": any. */
 struct api_list {
 	char policy[API_NAME_MAX + 1];
 	char issuer[API_NAME_MAX + 1];
 	char name[API_VALUE_MAX + 1]; /* part of subject or names */
-	int64_t uid;
 	int64_t before; /* only rows of an older sequence; 0: the newest */
 	unsigned limit;
 };
