@@ -11,3 +11,9 @@ check_PROGRAMS += tests/unit/test_config
 tests_unit_test_config_SOURCES = tests/unit/test_config.c $(GOLDEN)
 tests_unit_test_config_LDADD = config/libconfig.a $(TREE_LDADD) $(TEST_LDADD)
 EXTRA_DIST += tests/data/config
+
+check_PROGRAMS += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_config_LDADD = config/libconfig.a $(TREE_LDADD)
+EXTRA_DIST += tests/fuzz/config.dict

@@ -73,3 +73,9 @@ tests_unit_test_pool_LDADD = lib/liblib.a $(TEST_LDADD)
 check_PROGRAMS += tests/unit/test_secret
 tests_unit_test_secret_SOURCES = tests/unit/test_secret.c
 tests_unit_test_secret_LDADD = lib/liblib.a $(TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_yaml
+tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz_yaml.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_yaml_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_yaml_LDADD = $(TREE_LDADD)
+EXTRA_DIST += tests/fuzz/yaml.dict

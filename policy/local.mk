@@ -40,3 +40,14 @@ tests_unit_test_policy_tests_SOURCES = tests/unit/test_policy_tests.c \
 	$(POLICY_SAMPLE) $(GOLDEN)
 tests_unit_test_policy_tests_LDADD = $(POLICY_LDADD) $(TEST_LDADD)
 EXTRA_DIST += tests/data/policy
+
+check_PROGRAMS += tests/fuzz/fuzz_policy
+tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_policy_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_policy_LDADD = $(POLICY_LDADD)
+EXTRA_DIST += tests/fuzz/policy.dict
+
+check_PROGRAMS += tests/fuzz/fuzz_names
+tests_fuzz_fuzz_names_SOURCES = tests/fuzz/fuzz_names.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_names_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_names_LDADD = $(POLICY_LDADD)

@@ -3,6 +3,7 @@
  * Decisions: a table of policies and requests with the codes that come of
  * them, then what a certificate gets when nothing is wrong.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -572,6 +573,46 @@ lifetimes_are_exact(void **state)
 	policy_set_free(set);
 }
 
+/* A sealed set is read by all of core's workers at once. */
+static void *
+worker(void *arg)
+{
+	static const struct request request = {
+	    .names = {A, "d:xn--bcher-kva.a.example", "u:spiffe://td/x"}};
+	const struct policy_set *set = arg;
+	size_t n_wrong = 0, i;
+
+	for (i = 0; i < 500; i++) {
+		struct policy_decision decision;
+
+		request_eval(set, &request, &decision);
+		n_wrong +=
+		    !decision.allowed || decision.n_names != 3 ||
+		    policy_find(set, span_str("sample")) != policy_at(set, 0);
+		policy_decision_free(&decision);
+	}
+	return n_wrong == 0 ? NULL : arg;
+}
+
+static void
+a_sealed_set_serves_many_threads(void **state)
+{
+	struct policy_set *set = sample_set(rules);
+	pthread_t threads[4];
+	void *wrong;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(threads); i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, worker, set), 0);
+	for (i = 0; i < N(threads); i++) {
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_null(wrong);
+	}
+	policy_set_free(set);
+}
+
 int
 main(void)
 {
@@ -585,6 +626,7 @@ main(void)
 	    cmocka_unit_test(subjects_are_made_by_the_policy),
 	    cmocka_unit_test(validity_stays_within_the_issuer),
 	    cmocka_unit_test(lifetimes_are_exact),
+	    cmocka_unit_test(a_sealed_set_serves_many_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,8 +124,8 @@ bytes_that_are_no_text_are_refused(void **state)
 	    "a: \xed\xa0\x80\n",     /* a surrogate */
 	    "a: \xf4\x90\x80\x80\n", /* beyond Unicode */
 	    "a: \x07\n",             /* a bell */
-	    "\xff\xfe"
-	    "a\n", /* the mark of UTF-16 */
+	    ("\xff\xfe"
+	     "a\n"), /* the mark of UTF-16 */
 	};
 	size_t i;
 
