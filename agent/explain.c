@@ -2,103 +2,86 @@
 /* A decision in JSON; see explain.h. */
 #include "agent/explain.h"
 
-#include <jansson.h>
+#include "api/answer.h"
 
-#include "agent/json.h"
-#include "lib/clock.h"
-#include "lib/hex.h"
+#define MAX_WORDS 16 /* more bits than either usage has */
 
-static json_t *
-reasons_json(const struct policy_decision *decision)
+/* The names of the bits that are set, NULL behind the last. */
+static void
+words_of(unsigned set, const char *(*name)(unsigned bit),
+    const char *words[MAX_WORDS + 1])
 {
-	json_t *list = json_array(), *item;
+	unsigned bit;
+	size_t n = 0;
+
+	for (bit = 1; bit != 0 && bit <= set && n < MAX_WORDS; bit <<= 1) {
+		if ((set & bit) != 0)
+			words[n++] = name(bit);
+	}
+	words[n] = NULL;
+}
+
+static size_t
+reasons_of(const struct policy_decision *decision, struct api_reason *reasons)
+{
 	const struct policy_reason *r;
 	size_t i;
 
 	for (i = 0; i < decision->n_reasons && i < POLICY_MAX_REASONS; i++) {
 		r = &decision->reasons[i];
-		item = json_object();
-		json_put_str(item, "code", r->code);
-		json_put_str(item, "file", r->file);
-		json_put_int(item, "line", r->line);
-		json_put_str(item, "text", r->text);
-		(void)json_array_append_new(list, item);
+		reasons[i] =
+		    (struct api_reason){r->code, r->file, r->line, r->text};
 	}
-	return list;
+	return i;
 }
 
-static json_t *
-usage_json(unsigned set, const char *(*name)(unsigned bit))
-{
-	json_t *list = json_array();
-	unsigned bit;
-
-	for (bit = 1; bit != 0 && bit <= set; bit <<= 1) {
-		if ((set & bit) != 0)
-			(void)json_array_append_new(
-			    list, json_string(name(bit)));
-	}
-	return list;
-}
-
-static json_t *
-names_json(const struct cert *cert)
+static void
+san_list_print(const struct cert *cert, struct buf *out)
 {
 	struct san sans[POLICY_MAX_NAMES];
-	json_t *list = json_array();
-	BUF_CLEANUP text = BUF_INIT;
 	size_t n, i;
 
 	if (cert_sans(cert, sans, POLICY_MAX_NAMES, &n, NULL) != 0)
-		return list;
+		return;
 	for (i = 0; i < n; i++) {
-		buf_reset(&text);
-		buf_printf(&text, "%s:", san_kind_name(sans[i].kind));
-		san_print(&sans[i], &text);
-		(void)json_array_append_new(
-		    list, json_of_span(buf_span(&text)));
+		buf_printf(out, "%s%s:", i > 0 ? "," : "",
+		    san_kind_name(sans[i].kind));
+		san_print(&sans[i], out);
 	}
-	return list;
 }
 
-/* As read back from the bytes that would be signed. */
-static json_t *
-certificate_json(const struct plan *plan)
-{
-	BUF_CLEANUP subject = BUF_INIT;
-	json_t *object;
-	struct cert cert;
-
-	if (plan->tbs.len == 0 ||
-	    cert_parse_tbs(buf_span(&plan->tbs), &cert, NULL) != 0)
-		return json_null();
-	object = json_object();
-	name_print(cert.subject, &subject);
-	json_put_span(object, "subject", buf_span(&subject));
-	(void)json_object_set_new(object, "names", names_json(&cert));
-	json_put_time(object, "not_before", cert.not_before);
-	json_put_time(object, "not_after", cert.not_after);
-	(void)json_object_set_new(
-	    object, "key_usage", usage_json(cert.key_usage, key_usage_name));
-	(void)json_object_set_new(
-	    object, "ext_usage", usage_json(cert.ext_usage, ext_usage_name));
-	json_put_str(object, "issuer", plan->rule->issuer->name);
-	return object;
-}
-
+/* What would be issued is read back from the bytes that would be signed. */
 void
 explain_encode(
     const struct plan *plan, const struct rules *rules, struct buf *out)
 {
-	json_t *root = json_object();
+	const char *key_usage[MAX_WORDS + 1], *ext_usage[MAX_WORDS + 1];
+	struct api_reason reasons[POLICY_MAX_REASONS];
+	BUF_CLEANUP subject = BUF_INIT;
+	BUF_CLEANUP names = BUF_INIT;
+	struct cert cert = {0};
+	struct api_decision decision = {
+	    .is_allowed =
+		plan->decision.allowed && plan->tbs.len > 0 &&
+		cert_parse_tbs(buf_span(&plan->tbs), &cert, NULL) == 0,
+	    .policy = policy_name(plan->rule->policy),
+	    .policy_hash =
+		span_of(policy_set_hash(rules->set), POLICY_HASH_LEN),
+	    .reasons = reasons,
+	    .n_reasons = reasons_of(&plan->decision, reasons),
+	};
 
-	(void)json_object_set_new(
-	    root, "allowed", json_boolean(plan->decision.allowed));
-	json_put_str(root, "policy", policy_name(plan->rule->policy));
-	json_put_hex(root, "policy_hash",
-	    span_of(policy_set_hash(rules->set), POLICY_HASH_LEN));
-	(void)json_object_set_new(
-	    root, "reasons", reasons_json(&plan->decision));
-	(void)json_object_set_new(root, "certificate", certificate_json(plan));
-	json_print(root, out);
+	if (decision.is_allowed) {
+		name_print(cert.subject, &subject);
+		san_list_print(&cert, &names);
+		words_of(cert.key_usage, key_usage_name, key_usage);
+		words_of(cert.ext_usage, ext_usage_name, ext_usage);
+		decision.subject = buf_cstr(&subject);
+		decision.names = buf_cstr(&names);
+		decision.not_before = cert.not_before;
+		decision.not_after = cert.not_after;
+		decision.key_usage = key_usage;
+		decision.ext_usage = ext_usage;
+	}
+	api_decision_json(&decision, out);
 }

@@ -13,7 +13,6 @@ agent_libagent_a_SOURCES = \
 	agent/front.c agent/front.h \
 	agent/hsm.c agent/hsm.h \
 	agent/indexer.c agent/indexer.h \
-	agent/json.c agent/json.h \
 	agent/latch.c agent/latch.h \
 	agent/link.c agent/link.h \
 	agent/message.c agent/message.def agent/message.h \

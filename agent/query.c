@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "agent/core.h"
-#include "agent/json.h"
 #include "agent/sandbox.h"
+#include "api/answer.h"
 #include "lib/clock.h"
 #include "lib/hex.h"
 #include "lib/mem.h"
@@ -35,37 +35,38 @@ struct query_job {
 	((struct query_job *)((char *)(pointer)-offsetof( \
 	    struct query_job, member)))
 
-static const char json_content[] = "application/json";
-
+/* Ends the document and sends it. */
 static void
-answer_json(struct core *core, uint64_t front_id, uint32_t status, json_t *root)
+json_answer(struct core *core, uint64_t front_id, uint32_t status,
+    struct json_writer *j)
 {
-	BUF_CLEANUP body = BUF_INIT;
-
-	json_print(root, &body);
-	core_result(core, front_id, status, json_content, buf_span(&body));
+	jw_end(j);
+	buf_add_u8(j->out, '\n');
+	core_result(core, front_id, status, API_JSON_TYPE, buf_span(j->out));
 }
 
 static void
 policies_answer(struct core *core, uint64_t front_id, const struct msg_query *m)
 {
 	const struct rules *rules = core->rules->rules;
-	json_t *root = json_object(), *list = json_array(), *item;
+	BUF_CLEANUP body = BUF_INIT;
+	struct json_writer j = jw_new(&body);
 	size_t i;
 
 	(void)m;
+	jw_object(&j, NULL);
+	jw_array(&j, "policies");
 	for (i = 0; i < rules->n; i++) {
-		item = json_object();
-		json_put_str(item, "name", policy_name(rules->at[i].policy));
-		json_put_str(item, "file", policy_file(rules->at[i].policy));
-		json_put_str(
-		    item, "issuer", policy_issuer(rules->at[i].policy));
-		(void)json_array_append_new(list, item);
+		jw_object(&j, NULL);
+		jw_text(&j, "name", policy_name(rules->at[i].policy));
+		jw_text(&j, "file", policy_file(rules->at[i].policy));
+		jw_text(&j, "issuer", policy_issuer(rules->at[i].policy));
+		jw_end(&j);
 	}
-	(void)json_object_set_new(root, "policies", list);
-	json_put_hex(root, "policy_hash",
+	jw_end(&j);
+	jw_hex(&j, "policy_hash",
 	    span_of(policy_set_hash(rules->set), POLICY_HASH_LEN));
-	answer_json(core, front_id, 200, root);
+	json_answer(core, front_id, 200, &j);
 }
 
 static const struct hsm *
@@ -82,52 +83,73 @@ issuer_is_ready(const struct core *core, const struct issuer *issuer)
 	return h->ready && h->err == 0 && core->keys[issuer->place].err == 0;
 }
 
-static json_t *
-issuer_json(const struct core *core, const struct issuer *issuer)
+/* Why an issuer cannot sign; NULL when it can. */
+static const char *
+issuer_trouble(const struct core *core, const struct issuer *issuer)
 {
-	const struct issuer_key *key = &core->keys[issuer->place];
 	const struct hsm *h = hsm_of(core, issuer);
-	BUF_CLEANUP subject = BUF_INIT;
-	json_t *item = json_object();
 
-	name_print(issuer->cert.subject, &subject);
-	json_put_str(item, "name", issuer->name);
-	json_put_span(item, "subject", buf_span(&subject));
-	json_put_str(item, "key", key_kind_name(issuer->cert.spki.kind));
-	json_put_str(item, "signature", sig_alg_name(issuer->alg));
-	json_put_hex(item, "serial", issuer->cert.serial);
-	json_put_time(item, "not_before", issuer->cert.not_before);
-	json_put_time(item, "not_after", issuer->cert.not_after);
-	(void)json_object_set_new(
-	    item, "ready", json_boolean(issuer_is_ready(core, issuer)));
-	json_put_str(item, "token", key->token);
+	if (issuer_is_ready(core, issuer))
+		return NULL;
 	if (h->err != 0)
-		json_put_str(item, "trouble", h->text);
-	else if (key->err != 0)
-		json_put_str(item, "trouble", key->text);
-	return item;
+		return h->text;
+	if (core->keys[issuer->place].err != 0)
+		return core->keys[issuer->place].text;
+	return "its signer is being started";
 }
 
-static json_t *
-issuers_json(const struct core *core)
+/* null where there is nothing to say. */
+static void
+text_or_null(struct json_writer *j, const char *key, const char *text)
 {
-	json_t *list = json_array();
+	if (text != NULL)
+		jw_text(j, key, text);
+	else
+		jw_null(j, key);
+}
+
+static void
+issuer_json(
+    const struct core *core, const struct issuer *issuer, struct json_writer *j)
+{
+	BUF_CLEANUP subject = BUF_INIT;
+
+	name_print(issuer->cert.subject, &subject);
+	jw_object(j, NULL);
+	jw_text(j, "name", issuer->name);
+	jw_span(j, "subject", buf_span(&subject));
+	jw_text(j, "key", key_kind_name(issuer->cert.spki.kind));
+	jw_text(j, "signature", sig_alg_name(issuer->alg));
+	jw_hex(j, "serial", issuer->cert.serial);
+	jw_time(j, "not_before", issuer->cert.not_before);
+	jw_time(j, "not_after", issuer->cert.not_after);
+	jw_bool(j, "ready", issuer_is_ready(core, issuer));
+	jw_text(j, "token", core->keys[issuer->place].token);
+	text_or_null(j, "trouble", issuer_trouble(core, issuer));
+	jw_end(j);
+}
+
+static void
+issuers_json(const struct core *core, struct json_writer *j)
+{
 	size_t i;
 
+	jw_array(j, "issuers");
 	for (i = 0; i < core->issuers.n; i++)
-		(void)json_array_append_new(
-		    list, issuer_json(core, &core->issuers.at[i]));
-	return list;
+		issuer_json(core, &core->issuers.at[i], j);
+	jw_end(j);
 }
 
 static void
 issuers_answer(struct core *core, uint64_t front_id, const struct msg_query *m)
 {
-	json_t *root = json_object();
+	BUF_CLEANUP body = BUF_INIT;
+	struct json_writer j = jw_new(&body);
 
 	(void)m;
-	(void)json_object_set_new(root, "issuers", issuers_json(core));
-	answer_json(core, front_id, 200, root);
+	jw_object(&j, NULL);
+	issuers_json(core, &j);
+	json_answer(core, front_id, 200, &j);
 }
 
 static void
@@ -155,22 +177,16 @@ chain_answer(struct core *core, uint64_t front_id, const struct msg_query *m)
 static int
 trouble_find(const struct core *core, struct diag *d)
 {
-	const struct issuer_key *key;
-	const struct hsm *h;
+	const char *text;
 	size_t i;
 	int rc;
 
 	rc = log_health(core->log, d);
 	for (i = 0; rc == 0 && i < core->issuers.n; i++) {
-		if (issuer_is_ready(core, &core->issuers.at[i]))
-			continue;
-		key = &core->keys[i];
-		h = hsm_of(core, &core->issuers.at[i]);
-		rc = diag_set(d, ERR_UNAVAILABLE, "issuer %s: %s",
-		    core->issuers.at[i].name,
-		    h->err != 0     ? h->text
-		    : key->err != 0 ? key->text
-				    : "its signer is being started");
+		text = issuer_trouble(core, &core->issuers.at[i]);
+		if (text != NULL)
+			rc = diag_set(d, ERR_UNAVAILABLE, "issuer %s: %s",
+			    core->issuers.at[i].name, text);
 	}
 	return rc;
 }
@@ -178,140 +194,145 @@ trouble_find(const struct core *core, struct diag *d)
 static void
 health_answer(struct core *core, uint64_t front_id, const struct msg_query *m)
 {
-	json_t *root = json_object();
+	BUF_CLEANUP body = BUF_INIT;
+	struct json_writer j = jw_new(&body);
 	struct diag d = DIAG_INIT;
 	int rc;
 
 	(void)m;
 	rc = trouble_find(core, &d);
-	json_put_str(root, "status", rc == 0 ? "ok" : "unavailable");
-	if (rc != 0)
-		json_put_str(root, "trouble", d.text);
-	answer_json(core, front_id, rc == 0 ? 200 : 503, root);
+	jw_object(&j, NULL);
+	jw_text(&j, "status", rc == 0 ? "ok" : "unavailable");
+	text_or_null(&j, "trouble", rc == 0 ? NULL : d.text);
+	json_answer(core, front_id, rc == 0 ? 200 : 503, &j);
 }
 
-static json_t *
-log_json(const struct core *core)
+static void
+log_json(const struct core *core, struct json_writer *j)
 {
-	json_t *item = json_object();
 	struct diag d = DIAG_INIT;
 	struct log_head head;
 
 	log_head(core->log, &head);
-	json_put_str(item, "path", core->config->log_path);
-	json_put_int(item, "records", head.size);
-	json_put_int(item, "bytes", (uint64_t)head.bytes);
-	json_put_hex(item, "root", span_of(head.root, sizeof(head.root)));
-	(void)json_object_set_new(
-	    item, "ready", json_boolean(log_health(core->log, &d) == 0));
-	return item;
+	jw_object(j, "log");
+	jw_text(j, "path", core->config->log_path);
+	jw_int(j, "records", (int64_t)head.size);
+	jw_int(j, "bytes", head.bytes);
+	jw_hex(j, "root", span_of(head.root, sizeof(head.root)));
+	jw_bool(j, "ready", log_health(core->log, &d) == 0);
+	jw_end(j);
 }
 
-static json_t *
-tokens_json(const struct core *core)
+static void
+token_json(const struct core *core, size_t place, struct json_writer *j)
 {
-	json_t *list = json_array(), *item, *risks;
-	const struct config_token *token;
-	const struct hsm *h;
-	size_t i, j;
+	const struct config_token *token = &core->config->tokens[place];
+	const struct hsm *h = &core->hsms[place];
+	size_t i;
 
-	for (i = 0; i < core->config->n_tokens; i++) {
-		token = &core->config->tokens[i];
-		h = &core->hsms[i];
-		item = json_object();
-		json_put_str(item, "name", token->name);
-		json_put_str(item, "module", token->module);
-		(void)json_object_set_new(
-		    item, "ready", json_boolean(h->ready && h->err == 0));
-		json_put_str(item, "trouble",
-		    h->err != 0 ? h->text
-		    : !h->ready ? "its signer is being started"
-				: NULL);
-		risks = json_array();
-		for (j = 0; j < token->n_accept_risks; j++)
-			(void)json_array_append_new(
-			    risks, json_string(token->accept_risks[j]));
-		(void)json_object_set_new(item, "accepted_risks", risks);
-		(void)json_array_append_new(list, item);
-	}
-	return list;
+	jw_object(j, NULL);
+	jw_text(j, "name", token->name);
+	jw_text(j, "module", token->module);
+	jw_bool(j, "ready", h->ready && h->err == 0);
+	text_or_null(j, "trouble",
+	    h->err != 0 ? h->text
+	    : !h->ready ? "its signer is being started"
+			: NULL);
+	jw_array(j, "accepted_risks");
+	for (i = 0; i < token->n_accept_risks; i++)
+		jw_text(j, NULL, token->accept_risks[i]);
+	jw_end(j);
+	jw_end(j);
 }
 
-static json_t *
-counters_json(const struct core *core)
+static void
+tokens_json(const struct core *core, struct json_writer *j)
 {
-	json_t *item = json_object();
+	size_t i;
 
-	json_put_int(item, "issued", core->counters.issued);
-	json_put_int(item, "refused", core->counters.refused);
-	json_put_int(item, "failed", core->counters.failed);
-	json_put_int(item, "explained", core->counters.explained);
-	json_put_int(item, "connections", core->counters.connections);
-	json_put_int(item, "open_connections", core->peers.callers.n);
-	json_put_int(item, "in_flight", core->tickets.n);
-	return item;
+	jw_array(j, "tokens");
+	for (i = 0; i < core->config->n_tokens; i++)
+		token_json(core, i, j);
+	jw_end(j);
+}
+
+static void
+counters_json(const struct core *core, struct json_writer *j)
+{
+	jw_object(j, "counters");
+	jw_int(j, "issued", (int64_t)core->counters.issued);
+	jw_int(j, "refused", (int64_t)core->counters.refused);
+	jw_int(j, "failed", (int64_t)core->counters.failed);
+	jw_int(j, "explained", (int64_t)core->counters.explained);
+	jw_int(j, "connections", (int64_t)core->counters.connections);
+	jw_int(j, "open_connections", (int64_t)core->peers.callers.n);
+	jw_int(j, "in_flight", (int64_t)core->tickets.n);
+	jw_end(j);
 }
 
 static void
 status_answer(struct core *core, uint64_t front_id, const struct msg_query *m)
 {
 	const struct rules *rules = core->rules->rules;
-	json_t *root = json_object();
+	BUF_CLEANUP body = BUF_INIT;
+	struct json_writer j = jw_new(&body);
 	struct diag d = DIAG_INIT;
+	int rc;
 
 	(void)m;
-	json_put_str(root, "version", PACKAGE_VERSION);
-	json_put_time(root, "started", core->started_s);
-	json_put_time(root, "now", clock_now_s());
-	(void)json_object_set_new(
-	    root, "ready", json_boolean(trouble_find(core, &d) == 0));
-	if (d.code != 0)
-		json_put_str(root, "trouble", d.text);
-	json_put_str(root, "sandbox", sandbox_text());
-	json_put_int(root, "policies", rules->n);
-	json_put_hex(root, "policy_hash",
+	rc = trouble_find(core, &d);
+	jw_object(&j, NULL);
+	jw_text(&j, "version", PACKAGE_VERSION);
+	jw_time(&j, "started", core->started_s);
+	jw_time(&j, "now", clock_now_s());
+	jw_bool(&j, "ready", rc == 0);
+	text_or_null(&j, "trouble", rc == 0 ? NULL : d.text);
+	jw_text(&j, "sandbox", sandbox_text());
+	jw_int(&j, "policies", (int64_t)rules->n);
+	jw_hex(&j, "policy_hash",
 	    span_of(policy_set_hash(rules->set), POLICY_HASH_LEN));
-	(void)json_object_set_new(root, "log", log_json(core));
-	(void)json_object_set_new(root, "index_ready",
-	    json_boolean(indexer_health(core->indexer, &d) == 0));
-	(void)json_object_set_new(root, "tokens", tokens_json(core));
-	(void)json_object_set_new(root, "issuers", issuers_json(core));
-	(void)json_object_set_new(root, "counters", counters_json(core));
-	answer_json(core, front_id, 200, root);
+	log_json(core, &j);
+	jw_bool(&j, "index_ready", indexer_health(core->indexer, &d) == 0);
+	tokens_json(core, &j);
+	issuers_json(core, &j);
+	counters_json(core, &j);
+	json_answer(core, front_id, 200, &j);
 }
 
-static json_t *
-row_json(const struct index_row *row)
+static struct api_certificate
+row_of(const struct index_row *row)
 {
-	json_t *item = json_object();
-
-	json_put_hex(item, "serial", row->serial);
-	json_put_str(item, "issuer", row->issuer);
-	json_put_str(item, "policy", row->policy);
-	json_put_str(item, "user", row->user);
-	json_put_int(item, "uid", row->uid);
-	json_put_str(item, "subject", row->subject);
-	json_put_str(item, "names", row->names);
-	json_put_time(item, "not_before", row->not_before);
-	json_put_time(item, "not_after", row->not_after);
-	json_put_time(item, "issued", row->issued_ms / 1000);
-	json_put_int(item, "log_seq", row->seq);
-	return item;
+	return (struct api_certificate){
+	    .log_seq = row->seq,
+	    .serial = row->serial,
+	    .issuer = row->issuer,
+	    .policy = row->policy,
+	    .user = row->user,
+	    .uid = row->uid,
+	    .subject = row->subject,
+	    .names = row->names,
+	    .issued_at = row->issued_ms / 1000,
+	    .not_before = row->not_before,
+	    .not_after = row->not_after,
+	};
 }
 
 /* A page of rows, and where the next one starts. */
 struct page {
-	json_t *list;
+	struct json_writer j;
 	uint64_t last_seq;
+	unsigned n;
 };
 
 static int
 page_add(void *arg, const struct index_row *row)
 {
 	struct page *page = arg;
+	struct api_certificate certificate = row_of(row);
 
-	(void)json_array_append_new(page->list, row_json(row));
+	api_certificate_json(&page->j, NULL, &certificate);
 	page->last_seq = row->seq;
+	page->n++;
 	return 0;
 }
 
@@ -337,17 +358,19 @@ list_run(struct query_job *q, struct index *index)
 		     : q->m.limit > LIST_MAX ? LIST_MAX
 					     : q->m.limit,
 	};
-	struct page page = {json_array(), 0};
-	json_t *root = json_object();
+	struct page page = {jw_new(&q->answer), 0, 0};
 	int rc;
 
+	jw_object(&page.j, NULL);
+	jw_array(&page.j, "certificates");
 	rc = index_list(index, &query, page_add, &page, &q->d);
-	if (rc == 0 && json_array_size(page.list) == query.limit)
-		json_put_int(root, "next", page.last_seq);
+	jw_end(&page.j);
+	if (page.n == query.limit)
+		jw_int(&page.j, "next", (int64_t)page.last_seq);
 	else
-		(void)json_object_set_new(root, "next", json_null());
-	(void)json_object_set_new(root, "certificates", page.list);
-	json_print(root, &q->answer);
+		jw_null(&page.j, "next");
+	jw_end(&page.j);
+	buf_add_u8(&q->answer, '\n');
 	return rc;
 }
 
@@ -355,16 +378,17 @@ static int
 certificate_found(void *arg, const struct index_row *row)
 {
 	struct query_job *q = arg;
+	struct api_certificate certificate = row_of(row);
+	struct json_writer j = jw_new(&q->answer);
 	BUF_CLEANUP pem = BUF_INIT;
-	json_t *item;
 
 	/* Others' certificates are not there, as far as a caller can tell. */
 	if (q->only_uid >= 0 && (int64_t)row->uid != q->only_uid)
 		return 0;
-	item = row_json(row);
 	pem_encode(row->certificate, PEM_CERT, &pem);
-	json_put_span(item, "certificate", buf_span(&pem));
-	json_print(item, &q->answer);
+	certificate.pem = buf_span(&pem);
+	api_certificate_json(&j, NULL, &certificate);
+	buf_add_u8(&q->answer, '\n');
 	return 0;
 }
 
@@ -399,8 +423,8 @@ index_answer(struct task *task)
 	if (q->d.code != 0)
 		core_problem(core, q->front_id, &q->d);
 	else
-		core_result(
-		    core, q->front_id, 200, json_content, buf_span(&q->answer));
+		core_result(core, q->front_id, 200, API_JSON_TYPE,
+		    buf_span(&q->answer));
 	(void)idmap_take(&core->tickets, q->id);
 	buf_free(&q->body);
 	buf_free(&q->answer);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/core.h"
-#include "agent/json.h"
+#include "api/answer.h"
 #include "lib/mem.h"
 #include "lib/notice.h"
 
@@ -103,15 +103,16 @@ static void
 result_tell(const struct reload *r)
 {
 	const struct rules *rules = r->core->rules->rules;
-	json_t *root = json_object();
 	BUF_CLEANUP body = BUF_INIT;
+	struct json_writer j = jw_new(&body);
 
-	json_put_int(root, "policies", rules->n);
-	json_put_hex(root, "policy_hash",
+	jw_object(&j, NULL);
+	jw_int(&j, "policies", (int64_t)rules->n);
+	jw_hex(&j, "policy_hash",
 	    span_of(policy_set_hash(rules->set), POLICY_HASH_LEN));
-	json_print(root, &body);
-	core_result(
-	    r->core, r->front_id, 200, "application/json", buf_span(&body));
+	jw_end(&j);
+	buf_add_u8(&body, '\n');
+	core_result(r->core, r->front_id, 200, API_JSON_TYPE, buf_span(&body));
 }
 
 static void

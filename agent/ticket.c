@@ -18,6 +18,7 @@
 
 #include "agent/core.h"
 #include "agent/explain.h"
+#include "api/answer.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
 
@@ -326,7 +327,7 @@ explained(struct task *task)
 	if (t->d.code != 0)
 		core_problem(t->core, t->front_id, &t->d);
 	else
-		core_result(t->core, t->front_id, 200, "application/json",
+		core_result(t->core, t->front_id, 200, API_JSON_TYPE,
 		    buf_span(&t->report));
 	ticket_end(t);
 }

@@ -114,7 +114,7 @@ api_certificate_json(
     struct json_writer *j, const char *key, const struct api_certificate *row)
 {
 	jw_object(j, key);
-	jw_int(j, "seq", (int64_t)row->seq);
+	jw_int(j, "log_seq", (int64_t)row->log_seq);
 	jw_hex(j, "serial", row->serial);
 	jw_text(j, "issuer", row->issuer);
 	jw_text(j, "policy", row->policy);

@@ -48,7 +48,7 @@ void api_decision_json(const struct api_decision *decision, struct buf *out);
 
 /* A row of the index. pem is left out of lists. */
 struct api_certificate {
-	uint64_t seq;
+	uint64_t log_seq;   /* of the ISSUED record */
 	struct span serial; /* octets */
 	const char *issuer, *policy, *user;
 	uint32_t uid;

@@ -160,7 +160,7 @@ static void
 rows(void **state)
 {
 	const struct api_certificate row = {
-	    .seq = 7,
+	    .log_seq = 7,
 	    .serial = span_of("\x0a", 1),
 	    .issuer = "i",
 	    .policy = "p",
