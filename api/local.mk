@@ -10,6 +10,7 @@ api_libapi_a_SOURCES = \
 	api/query.c api/query.h \
 	api/route.c api/route.def api/route.h \
 	api/sign.c api/sign.h
+EXTRA_DIST += api/openapi.yaml
 
 API_TEST_LDADD = api/libapi.a lib/liblib.a $(JANSSON_LIBS) $(TEST_LDADD)
 

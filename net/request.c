@@ -89,6 +89,7 @@ request_take_method(struct request *r, struct span s, struct diag *d)
 		enum http_method method;
 	} known[] = {
 	    {"GET", HTTP_GET},
+	    {"HEAD", HTTP_GET},
 	    {"POST", HTTP_POST},
 	    {"PUT", HTTP_PUT},
 	    {"DELETE", HTTP_DELETE},

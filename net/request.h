@@ -19,7 +19,10 @@ struct request {
 void request_reset(struct request *r); /* also makes a new one */
 void request_free(struct request *r);
 
-/* ERR_HTTP when it is not a method name at all. */
+/*
+ * ERR_HTTP when it is not a method name at all. HEAD is GET whose answer loses
+ * its body on the way out (RFC 9110 9.3.2): nobody else need know of it.
+ */
 int request_take_method(struct request *r, struct span s, struct diag *d);
 
 /*

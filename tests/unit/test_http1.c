@@ -130,7 +130,7 @@ good_requests(void **state)
 	    {"GET /...a/.b HTTP/1.1\r\n" HOST "\r\n", "GET /...a/.b; "},
 	    {"GET http://localhost/p?q HTTP/1.1\r\n" HOST "\r\n",
 		"GET /p ?q; "},
-	    {"HEAD / HTTP/1.1\r\n" HOST "\r\n", "OTHER /; "},
+	    {"HEAD / HTTP/1.1\r\n" HOST "\r\n", "GET /; "},
 	    {"PUT / HTTP/1.1\r\n" HOST "\r\n", "PUT /; "},
 	    {"DELETE / HTTP/1.1\r\n" HOST "\r\n", "DELETE /; "},
 	    {"get / HTTP/1.1\r\n" HOST "\r\n", "OTHER /; "},

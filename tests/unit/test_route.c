@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "api/route.h"
+#include "lib/file.h"
 
 struct row {
 	enum api_method method;
@@ -111,6 +112,55 @@ wrong_methods_are_told_the_right_one(void **state)
 		check(&rows[i]);
 }
 
+/* The lines of openapi.yaml that name a path, or a method below one. */
+static size_t
+count_lines(const char *text, const char *start)
+{
+	size_t n = 0;
+
+	for (; text != NULL; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		n += strncmp(text, start, strlen(start)) == 0;
+	}
+	return n;
+}
+
+/* The description has every route, with its method, and no other. */
+static void
+openapi_has_every_route(void **state)
+{
+	const char *top = getenv("top_srcdir"), *text, *at;
+	BUF_CLEANUP content = BUF_INIT;
+	struct diag d = DIAG_INIT;
+	struct api_match match;
+	char name[256], line[256];
+	int i;
+
+	(void)state;
+	(void)snprintf(
+	    name, sizeof(name), "%s/api/openapi.yaml", top != NULL ? top : ".");
+	if (file_read(name, FILE_ANY, 1 << 20, &content, &d) != 0)
+		fail_msg("%s", d.text);
+	text = buf_cstr(&content);
+	for (i = 0; i < API_ROUTES; i++) {
+		/* Asked as DELETE, a path tells what it takes. */
+		(void)snprintf(line, sizeof(line), "%s",
+		    api_route_pattern((enum api_route)i));
+		assert_int_equal(
+		    api_route_find(API_METHOD_OTHER, line, &match, &d),
+		    ERR_METHOD);
+		(void)snprintf(name, sizeof(name), "\n  %s:\n    %s:\n", line,
+		    strcmp(match.allow, "GET") == 0 ? "get" : "post");
+		at = strstr(text, name);
+		if (at == NULL)
+			fail_msg("openapi.yaml has no%s", name);
+	}
+	assert_int_equal(count_lines(text, "  /"), API_ROUTES);
+	assert_int_equal(
+	    count_lines(text, "    get:") + count_lines(text, "    post:"),
+	    API_ROUTES);
+}
+
 int
 main(void)
 {
@@ -118,6 +168,7 @@ main(void)
 	    cmocka_unit_test(routes_are_found),
 	    cmocka_unit_test(other_paths_are_not),
 	    cmocka_unit_test(wrong_methods_are_told_the_right_one),
+	    cmocka_unit_test(openapi_has_every_route),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
