@@ -2,6 +2,9 @@
 noinst_LIBRARIES += log/liblog.a
 log_liblog_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 log_liblog_a_SOURCES = \
+	log/base64.c log/base64.h \
+	log/checkpoint.c log/checkpoint.h \
+	log/contains.c \
 	log/crc32c.c log/crc32c.h \
 	log/der.c log/der.h \
 	log/disk.h \
@@ -56,3 +59,8 @@ check_PROGRAMS += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_event_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_event_LDADD = $(LOG_LDADD)
+
+check_PROGRAMS += tests/unit/test_checkpoint
+tests_unit_test_checkpoint_SOURCES = tests/unit/test_checkpoint.c \
+	tests/unit/log_sample.h
+tests_unit_test_checkpoint_LDADD = $(LOG_LDADD) $(TEST_LDADD)

@@ -62,4 +62,10 @@ typedef int log_cert_check(void *arg, struct span issuer, struct span tbs,
 int log_verify(const char *path, log_cert_check *check, void *arg,
     struct log_summary *out, struct diag *d);
 
+/*
+ * Whether the log begins with what a head that was kept elsewhere covers (see
+ * log/checkpoint.h): ERR_LOG_CORRUPT when it was cut or rewritten since.
+ */
+int log_contains(const char *path, const struct log_head *head, struct diag *d);
+
 #endif

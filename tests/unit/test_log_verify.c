@@ -455,6 +455,42 @@ damage_at_the_end_is_no_torn_end(void **state)
 	fails(&image, 2, "damaged");
 }
 
+/* A head that was kept tells a log that was cut, or written again. */
+static void
+a_kept_head_is_found_again(void **state)
+{
+	BUF_CLEANUP body = BUF_INIT;
+	struct log_head head = {0}, none = {.root = {0xe3, 0xb0}};
+	struct image image;
+	struct diag d = DIAG_INIT;
+	size_t end;
+
+	(void)state;
+	assert_int_equal(sample_setup(NULL), 0);
+	begin(&image);
+	end = image.file.len;
+	head.size = image.tree.size;
+	tree_root(&image.tree, &image.hasher, head.root);
+	sample_write(buf_span(&image.file));
+	assert_int_equal(log_contains(sample_path, &head, &d), 0);
+	assert_int_equal(log_contains(sample_path, &none, &d), ERR_LOG_CORRUPT);
+	sample_refused("and more", &body);
+	image_add(&image, EVENT_REFUSED, &body);
+	sample_write(buf_span(&image.file));
+	assert_int_equal(log_contains(sample_path, &head, &d), 0);
+	sample_write(span_of(image.file.data, end - 10));
+	assert_int_equal(log_contains(sample_path, &head, &d), ERR_LOG_CORRUPT);
+	assert_non_null(strstr(d.text, "has 2 records; it had 3"));
+	image_end(&image);
+	/* Another log, which verifies. */
+	begin(&image);
+	sample_write(buf_span(&image.file));
+	assert_int_equal(log_contains(sample_path, &head, &d), ERR_LOG_CORRUPT);
+	assert_non_null(strstr(d.text, "are not those"));
+	image_end(&image);
+	assert_int_equal(sample_teardown(NULL), 0);
+}
+
 static void
 what_is_no_log_does_not_verify(void **state)
 {
@@ -495,6 +531,7 @@ main(void)
 	    cmocka_unit_test(records_belong_to_their_log),
 	    cmocka_unit_test(a_torn_end_is_told),
 	    cmocka_unit_test(damage_at_the_end_is_no_torn_end),
+	    cmocka_unit_test(a_kept_head_is_found_again),
 	    cmocka_unit_test(what_is_no_log_does_not_verify),
 	};
 
