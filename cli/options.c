@@ -165,7 +165,7 @@ tables_make(const struct option_row *rows, size_t n, struct option *longs,
 {
 	size_t i, at = 0;
 
-	letters += sprintf(letters, ":s:c:qh");
+	letters = stpcpy(letters, ":s:c:qh");
 	for (i = 0; i < n && i < ROWS_MAX; i++) {
 		longs[at++] = (struct option){rows[i].name,
 		    rows[i].type == OPTION_FLAG ? no_argument

@@ -20,7 +20,7 @@ static const struct {
 	const char *digest;
 	bool pss;
 } algs[SIG_ALGS] = {
-#define SIG(symbol, name, family, digest, pss)                                 \
+#define SIG(symbol, name, family, digest, pss) \
 	[symbol] = {name, family, digest, pss},
 #include "lib/alg.def"
 #undef SIG

@@ -25,7 +25,7 @@ bool
 span_eq(struct span a, struct span b)
 {
 	return a.len == b.len &&
-	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+	       (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
 bool
@@ -140,8 +140,8 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 	if (len > 0) {
 		buf_reserve(b, (size_t)len + 1);
-		(void)vsnprintf((char *)b->data + b->len, (size_t)len + 1, fmt,
-		    again);
+		(void)vsnprintf(
+		    (char *)b->data + b->len, (size_t)len + 1, fmt, again);
 		b->len += (size_t)len;
 	}
 	va_end(again);

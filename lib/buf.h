@@ -44,9 +44,9 @@ struct buf {
 	size_t cap;
 };
 
-#define BUF_INIT                                                               \
-	{                                                                      \
-		NULL, 0, 0                                                     \
+#define BUF_INIT           \
+	{                  \
+		NULL, 0, 0 \
 	}
 
 void buf_free(struct buf *b); /* leaves it empty and usable */

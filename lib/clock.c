@@ -61,11 +61,11 @@ clock_from_date(const struct clock_date *date)
 	int64_t of_era = year - era * 400;
 	int64_t of_year =
 	    (153 * ((date->month + 9) % 12) + 2) / 5 + date->day - 1;
-	int64_t days = era * 146097 + of_era * 365 + of_era / 4 -
-	    of_era / 100 + of_year - 719468;
+	int64_t days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
+		       of_year - 719468;
 
 	return days * 86400 + date->hour * 3600 + date->minute * 60 +
-	    date->second;
+	       date->second;
 }
 
 void
@@ -81,8 +81,8 @@ clock_date_of(int64_t utc_s, struct clock_date *out)
 	days += 719468;
 	era = (days >= 0 ? days : days - 146096) / 146097;
 	of_era = days - era * 146097;
-	year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) /
-	    365;
+	year =
+	    (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
 	of_year = of_era - (365 * year + year / 4 - year / 100);
 	month = (5 * of_year + 2) / 153;
 	out->day = (int)(of_year - (153 * month + 2) / 5 + 1);

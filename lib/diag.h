@@ -20,15 +20,15 @@
 #define DIAG_REF_MAX 64
 
 struct diag {
-	int code;             /* 0 or a negative ERR_ value */
-	unsigned long native; /* CK_RV or errno, 0 if there is none */
+	int code;                 /* 0 or a negative ERR_ value */
+	unsigned long native;     /* CK_RV or errno, 0 if there is none */
 	char ref[DIAG_REF_MAX];   /* "RFC 5280 4.2.1.6" or "" */
 	char text[DIAG_TEXT_MAX]; /* the sentence */
 };
 
-#define DIAG_INIT                                                              \
-	{                                                                      \
-		0, 0, "", ""                                                   \
+#define DIAG_INIT            \
+	{                    \
+		0, 0, "", "" \
 	}
 
 /* Fills *d and returns code. d may be NULL: then only the code is returned. */

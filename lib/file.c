@@ -51,8 +51,8 @@ file_check(int fd, const char *path, enum file_trust trust, struct diag *d)
 		return diag_errno(d, ERR_FILE, "%s", path);
 	if (trust == FILE_ANY)
 		return S_ISDIR(st.st_mode)
-		    ? diag_set(d, ERR_FILE, "%s: is a directory", path)
-		    : 0;
+			   ? diag_set(d, ERR_FILE, "%s: is a directory", path)
+			   : 0;
 	if (!S_ISREG(st.st_mode))
 		return diag_set(
 		    d, ERR_FILE, "%s: must be a regular file", path);
@@ -84,8 +84,8 @@ file_open(const char *path, enum file_trust trust, int *fd, struct diag *d)
 }
 
 static int
-read_all(int fd, const char *path, size_t max_len, struct buf *out,
-    struct diag *d)
+read_all(
+    int fd, const char *path, size_t max_len, struct buf *out, struct diag *d)
 {
 	ssize_t n;
 
@@ -145,9 +145,10 @@ static int
 dir_sync(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	MEM_CLEANUP char *dir = slash == NULL
-	    ? xstrdup(".")
-	    : xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	MEM_CLEANUP char *dir =
+	    slash == NULL
+		? xstrdup(".")
+		: xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
@@ -159,8 +160,7 @@ dir_sync(const char *path)
 }
 
 int
-file_write(const char *path, unsigned mode, struct span content,
-    struct diag *d)
+file_write(const char *path, unsigned mode, struct span content, struct diag *d)
 {
 	MEM_CLEANUP char *temporary = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(temporary, O_CLOEXEC);

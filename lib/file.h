@@ -25,15 +25,14 @@ int file_read(const char *path, enum file_trust trust, size_t max_len,
     struct buf *out, struct diag *d);
 
 /* Opens with the checks above; the descriptor is close-on-exec. */
-int file_open(const char *path, enum file_trust trust, int *fd,
-    struct diag *d);
+int file_open(const char *path, enum file_trust trust, int *fd, struct diag *d);
 
 /*
  * Writes a whole file by way of a temporary one beside it, synced and then
  * renamed; the directory is synced too.
  */
-int file_write(const char *path, unsigned mode, struct span content,
-    struct diag *d);
+int file_write(
+    const char *path, unsigned mode, struct span content, struct diag *d);
 
 /* Makes one directory with that mode; fine when it is there already. */
 int file_make_dir(const char *path, unsigned mode, struct diag *d);

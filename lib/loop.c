@@ -133,8 +133,8 @@ heap_down(struct loop *loop, struct timer *t, size_t i)
 	size_t child;
 
 	while ((child = 2 * i) <= loop->n) {
-		if (child < loop->n && loop->heap[child + 1]->due_ms <
-			loop->heap[child]->due_ms)
+		if (child < loop->n &&
+		    loop->heap[child + 1]->due_ms < loop->heap[child]->due_ms)
 			child++;
 		if (loop->heap[child]->due_ms >= t->due_ms)
 			break;
@@ -168,8 +168,8 @@ loop_timer_set(struct loop *loop, struct timer *t, int64_t delay_ms)
 	loop_timer_clear(loop, t);
 	if (loop->n + 2 > loop->cap) {
 		loop->cap = loop->cap != 0 ? loop->cap * 2 : 64;
-		loop->heap = xrealloc(
-		    loop->heap, loop->cap * sizeof(*loop->heap));
+		loop->heap =
+		    xrealloc(loop->heap, loop->cap * sizeof(*loop->heap));
 	}
 	t->due_ms = clock_mono_ms() + delay_ms;
 	loop->n++;
@@ -281,8 +281,8 @@ loop_run(struct loop *loop, struct diag *d)
 	int n;
 
 	while (!atomic_load(&loop->stopped)) {
-		n = epoll_wait(loop->epoll_fd, loop->events, ROUND_EVENTS,
-		    wait_ms(loop));
+		n = epoll_wait(
+		    loop->epoll_fd, loop->events, ROUND_EVENTS, wait_ms(loop));
 		if (n < 0 && errno != EINTR)
 			return diag_errno(d, ERR_INTERNAL, "epoll_wait");
 		run_events(loop, n < 0 ? 0 : n);

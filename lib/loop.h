@@ -46,8 +46,8 @@ struct task {
 int loop_new(struct loop **out, struct diag *d);
 void loop_free(struct loop *loop);
 
-int loop_watch(struct loop *loop, struct watch *w, uint32_t events,
-    struct diag *d);
+int loop_watch(
+    struct loop *loop, struct watch *w, uint32_t events, struct diag *d);
 void loop_rewatch(struct loop *loop, struct watch *w, uint32_t events);
 void loop_unwatch(struct loop *loop, struct watch *w); /* does not close fd */
 

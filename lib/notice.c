@@ -59,6 +59,6 @@ void
 notice_diag(enum notice_level level, const char *what, const struct diag *d)
 {
 	notice(level, "%s: %s (%s%s%s)", what,
-	    d->text[0] != '\0' ? d->text : err_text(d->code),
-	    err_code(d->code), d->ref[0] != '\0' ? ", " : "", d->ref);
+	    d->text[0] != '\0' ? d->text : err_text(d->code), err_code(d->code),
+	    d->ref[0] != '\0' ? ", " : "", d->ref);
 }

@@ -18,9 +18,9 @@ struct secret {
 	size_t len;
 };
 
-#define SECRET_INIT                                                            \
-	{                                                                      \
-		NULL, 0                                                        \
+#define SECRET_INIT     \
+	{               \
+		NULL, 0 \
 	}
 
 /* Room for SECRET_MAX_LEN bytes, len 0. ERR_INTERNAL when it cannot be had. */

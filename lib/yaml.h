@@ -34,9 +34,9 @@ struct yaml_findings {
 	size_t dropped; /* more than were kept */
 };
 
-#define YAML_FINDINGS_INIT                                                     \
-	{                                                                      \
-		.n = 0, .dropped = 0                                           \
+#define YAML_FINDINGS_INIT           \
+	{                            \
+		.n = 0, .dropped = 0 \
 	}
 
 void yaml_find(struct yaml_findings *f, const char *file, unsigned line,
@@ -53,8 +53,8 @@ struct yaml_node {
 	unsigned line, column; /* from 1 */
 	const char *key;       /* of an entry of a map, else NULL */
 	unsigned key_line, key_column;
-	const char *text; /* scalar: NUL-terminated, no NUL inside */
-	bool quoted;      /* scalar: was written in quotes */
+	const char *text;        /* scalar: NUL-terminated, no NUL inside */
+	bool quoted;             /* scalar: was written in quotes */
 	struct yaml_node *child; /* first of a map or list */
 	struct yaml_node *next;  /* sibling */
 };

@@ -50,8 +50,7 @@ replay_dir(const char *dir)
 	while ((entry = readdir(handle)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		(void)snprintf(
-		    path, sizeof(path), "%s/%s", dir, entry->d_name);
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
 		n += replay_file(path);
 	}
 	(void)closedir(handle);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files with the answer beside them; see golden.h. */
-#include "golden.h"
+#include "tests/unit/golden.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

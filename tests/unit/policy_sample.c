@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A policy and a request that it allows; see policy_sample.h. */
-#include "policy_sample.h"
+#include "tests/unit/policy_sample.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

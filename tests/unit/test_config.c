@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "config/config.h"
-#include "golden.h"
+#include "tests/unit/golden.h"
 
 #define MINIMAL                                                    \
 	"version: 1\n"                                             \

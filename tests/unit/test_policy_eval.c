@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "policy_sample.h"
+#include "tests/unit/policy_sample.h"
 
 #define DAY INT64_C(86400)
 #define N(table) (sizeof(table) / sizeof((table)[0]))

@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#include "golden.h"
+#include "tests/unit/golden.h"
 #include "lib/hex.h"
 #include "policy/policy.h"
-#include "policy_sample.h"
+#include "tests/unit/policy_sample.h"
 #include "x509/cert.h"
 
 #define WEB "contrib/policy.d/web-server.yaml"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "policy_sample.h"
+#include "tests/unit/policy_sample.h"
 
 #define OK ""
 #define NO "not-allowed"

@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "golden.h"
+#include "tests/unit/golden.h"
 #include "lib/clock.h"
 #include "policy/private.h"
-#include "policy_sample.h"
+#include "tests/unit/policy_sample.h"
 
 static struct policy_set *
 load(const char *file, struct span text)

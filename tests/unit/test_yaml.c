@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "golden.h"
+#include "tests/unit/golden.h"
 #include "lib/mem.h"
 
 static struct yaml_doc *
