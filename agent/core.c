@@ -88,8 +88,10 @@ core_settle(struct core *core)
 {
 	struct diag d = DIAG_INIT;
 
-	if (!core->draining || core->tickets.n > 0)
+	if (!core->draining || core->settled || core->tickets.n > 0)
 		return;
+	core->settled = true;
+	refusals_flush(core);
 	if (agent_record(core, EVENT_STOP, &d) != 0)
 		notice_diag(NOTICE_ERROR, "log", &d);
 	if (core->front != NULL)

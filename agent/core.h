@@ -48,7 +48,7 @@ struct core {
 	int spare_fd; /* given up for a moment when descriptors run out */
 	struct idmap tickets;
 	uint64_t next_ticket;
-	bool draining;
+	bool draining, settled;
 	struct counters counters;
 	int64_t started_s; /* UTC */
 };

@@ -52,6 +52,7 @@ struct parent {
 	struct loop *loop;
 	struct watch signals;
 	int agent_fd, admin_fd;
+	bool inherited_agent, inherited_admin; /* by socket activation */
 	struct unlocker *unlocker;
 	struct child core, front;
 	struct child *signers;
@@ -443,11 +444,15 @@ group_find(const char *name, gid_t *gid, struct diag *d)
 static int
 sockets_open(struct parent *p, struct diag *d)
 {
-	int inherited = listener_inherited(), unlock_fd, rc = 0;
+	int inherited = listener_inherited(), unlock_fd, rc = 0, i;
 	gid_t gid;
 
 	p->agent_fd = inherited > 0 ? 3 : -1;
 	p->admin_fd = inherited > 1 ? 4 : -1;
+	p->inherited_agent = inherited > 0;
+	p->inherited_admin = inherited > 1;
+	for (i = 0; i < inherited; i++)
+		(void)fcntl(3 + i, F_SETFL, O_NONBLOCK);
 	if (p->agent_fd < 0) {
 		rc = group_find(p->config->socket_group, &gid, d);
 		if (rc == 0)
@@ -537,9 +542,10 @@ children_end(struct parent *p)
 static void
 sockets_remove(const struct parent *p)
 {
-	if (p->agent_fd != 3)
+	if (!p->inherited_agent)
 		(void)unlink(p->config->socket);
-	(void)unlink(p->config->admin_socket);
+	if (!p->inherited_admin)
+		(void)unlink(p->config->admin_socket);
 	(void)unlink(p->config->unlock_socket);
 }
 
@@ -574,6 +580,9 @@ parent_main(const struct role_args *args)
 		notice_diag(NOTICE_ERROR, "cannot start", &d);
 		return ROLE_EXIT_CONFIG;
 	}
+	if (geteuid() == 0 && config->user == NULL)
+		notice(NOTICE_WARNING, "running as root; set \"user\" in %s",
+		    args->config_path);
 	children_init(&p);
 	for (i = 0; i < child_count(&p); i++)
 		child_start(child_at(&p, i));

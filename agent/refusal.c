@@ -41,24 +41,6 @@ forget(void *value, void *arg)
 	free(value);
 }
 
-static struct allowance *
-allowance_find(struct refusals *r, uint32_t uid)
-{
-	uint64_t key = (uint64_t)uid + 1;
-	struct allowance *a = idmap_find(&r->allowances, key);
-
-	if (a != NULL)
-		return a;
-	if (r->allowances.n >= UIDS_MAX) {
-		idmap_each(&r->allowances, forget, NULL);
-		idmap_free(&r->allowances);
-	}
-	a = xcalloc(1, sizeof(*a));
-	*a = (struct allowance){uid, BURST * 1000, clock_mono_ms(), 0, 0};
-	idmap_put(&r->allowances, key, a);
-	return a;
-}
-
 static bool
 allowance_take(struct allowance *a)
 {
@@ -95,12 +77,36 @@ summary_note(void *value, void *arg)
 	a->suppressed = 0;
 }
 
+void
+refusals_flush(struct core *core)
+{
+	idmap_each(&core->refusals.allowances, summary_note, core);
+}
+
+static struct allowance *
+allowance_find(struct core *core, uint32_t uid)
+{
+	struct refusals *r = &core->refusals;
+	uint64_t key = (uint64_t)uid + 1;
+	struct allowance *a = idmap_find(&r->allowances, key);
+
+	if (a != NULL)
+		return a;
+	if (r->allowances.n >= UIDS_MAX) {
+		refusals_flush(core);
+		idmap_each(&r->allowances, forget, NULL);
+		idmap_free(&r->allowances);
+	}
+	a = xcalloc(1, sizeof(*a));
+	*a = (struct allowance){uid, BURST * 1000, clock_mono_ms(), 0, 0};
+	idmap_put(&r->allowances, key, a);
+	return a;
+}
+
 static void
 summary_fire(struct timer *t)
 {
-	struct core *core = t->arg;
-
-	idmap_each(&core->refusals.allowances, summary_note, core);
+	refusals_flush(t->arg);
 }
 
 static void
@@ -169,8 +175,7 @@ void
 refusal_record(
     struct core *core, uint64_t front_id, const struct refusal *refusal)
 {
-	struct allowance *a =
-	    allowance_find(&core->refusals, refusal->caller->peer.uid);
+	struct allowance *a = allowance_find(core, refusal->caller->peer.uid);
 	struct event_refused event;
 	struct pending *p;
 

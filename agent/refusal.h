@@ -30,6 +30,9 @@ struct refusal {
 void refusal_record(
     struct core *core, uint64_t front_id, const struct refusal *refusal);
 
+/* Records what has been counted only. */
+void refusals_flush(struct core *core);
+
 /* MSG_REFUSED: front refused a request by itself. */
 int refusal_take(
     struct core *core, uint64_t front_id, struct span body, struct diag *d);
