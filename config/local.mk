@@ -17,3 +17,5 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_config_LDADD = config/libconfig.a $(TREE_LDADD)
 EXTRA_DIST += tests/fuzz/config.dict
+
+dist_man_MANS += man/privyseal.yaml.5

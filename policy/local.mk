@@ -51,3 +51,10 @@ check_PROGRAMS += tests/fuzz/fuzz_names
 tests_fuzz_fuzz_names_SOURCES = tests/fuzz/fuzz_names.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_names_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_names_LDADD = $(POLICY_LDADD)
+
+check_PROGRAMS += tests/unit/test_policy_schema
+tests_unit_test_policy_schema_SOURCES = tests/unit/test_policy_schema.c $(GOLDEN)
+tests_unit_test_policy_schema_LDADD = $(POLICY_LDADD) $(JANSSON_LIBS) \
+	$(TEST_LDADD)
+EXTRA_DIST += api/policy.schema.json
+dist_man_MANS += man/privyseal-policy.5

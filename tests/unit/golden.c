@@ -90,6 +90,22 @@ golden_each(const char *dir, size_t least,
 }
 
 void
+golden_example(const char *page, struct buf *out)
+{
+	static const char start[] = ".Sh EXAMPLES\n.Bd -literal\n";
+	BUF_CLEANUP text = BUF_INIT;
+	const char *from, *to;
+
+	golden_read(page, &text);
+	from = strstr(buf_cstr(&text), start);
+	to = from != NULL ? strstr(from, "\n.Ed") : NULL;
+	if (to == NULL)
+		fail_msg("%s has no example", page);
+	from += sizeof(start) - 1;
+	buf_add(out, from, (size_t)(to - from) + 1);
+}
+
+void
 golden_findings(struct yaml_findings *f, struct buf *out)
 {
 	yaml_findings_print(f, out);

@@ -19,6 +19,9 @@ void golden_each(const char *dir, size_t least,
 /* The content of a file below the source tree. */
 void golden_read(const char *path, struct buf *out);
 
+/* The literal text under EXAMPLES of a manual below the source tree. */
+void golden_example(const char *page, struct buf *out);
+
 /* Findings as lines. Empties them. */
 void golden_findings(struct yaml_findings *f, struct buf *out);
 

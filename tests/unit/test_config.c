@@ -165,6 +165,21 @@ a_file_without_directory_has_relative_paths(void **state)
 }
 
 static void
+the_manuals_example_loads(void **state)
+{
+	BUF_CLEANUP text = BUF_INIT;
+	struct config *config;
+
+	(void)state;
+	golden_example("man/privyseal.yaml.5", &text);
+	config = good("/etc/privyseal/privyseal.yaml", buf_span(&text));
+	assert_true(config->tokens[0].network);
+	assert_string_equal(
+	    config->issuers[0].chain, "/etc/privyseal/root.pem");
+	config_free(config);
+}
+
+static void
 bad_render(const char *file, struct span text, struct buf *out)
 {
 	struct yaml_findings f = YAML_FINDINGS_INIT;
@@ -264,6 +279,7 @@ main(void)
 	    cmocka_unit_test(every_key_arrives),
 	    cmocka_unit_test(what_is_left_out_has_its_default),
 	    cmocka_unit_test(a_file_without_directory_has_relative_paths),
+	    cmocka_unit_test(the_manuals_example_loads),
 	    cmocka_unit_test(every_bad_file_has_its_findings),
 	    cmocka_unit_test(a_pin_in_a_uri_is_not_repeated),
 	    cmocka_unit_test(a_half_written_file_is_never_half_read),

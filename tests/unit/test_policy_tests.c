@@ -77,6 +77,38 @@ the_samples_pass_their_own_tests(void **state)
 	}
 }
 
+static void
+the_manuals_example_passes_its_tests(void **state)
+{
+	struct tally tally = {0};
+	BUF_CLEANUP text = BUF_INIT;
+	struct policy_set *set;
+
+	(void)state;
+	golden_example("man/privyseal-policy.5", &text);
+	set = load("example.yaml", buf_span(&text));
+	assert_int_equal(policy_test(set, SAMPLE_NOW, count, &tally), 0);
+	assert_int_equal(tally.n, 2);
+	policy_set_free(set);
+}
+
+static void
+the_manual_has_every_reason(void **state)
+{
+	BUF_CLEANUP page = BUF_INIT;
+	size_t i;
+
+	(void)state;
+	golden_read("man/privyseal-policy.5", &page);
+	for (i = 0; i < REASONS; i++) {
+		BUF_CLEANUP item = BUF_INIT;
+
+		buf_printf(&item, "\n.It Li %s\n", reason_code((enum reason)i));
+		if (strstr(buf_cstr(&page), buf_cstr(&item)) == NULL)
+			fail_msg("%s", reason_code((enum reason)i));
+	}
+}
+
 /* One decision in words. */
 static void
 decision_print(const struct policy_decision *decision, struct buf *out)
@@ -158,6 +190,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_samples_pass_their_own_tests),
+	    cmocka_unit_test(the_manuals_example_passes_its_tests),
+	    cmocka_unit_test(the_manual_has_every_reason),
 	    cmocka_unit_test(every_good_file_has_its_decisions),
 	    cmocka_unit_test(a_policy_without_tests_runs_none),
 	};
