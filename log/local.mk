@@ -64,3 +64,8 @@ check_PROGRAMS += tests/unit/test_checkpoint
 tests_unit_test_checkpoint_SOURCES = tests/unit/test_checkpoint.c \
 	tests/unit/log_sample.h
 tests_unit_test_checkpoint_LDADD = $(LOG_LDADD) $(TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_checkpoint
+tests_fuzz_fuzz_checkpoint_SOURCES = tests/fuzz/fuzz_checkpoint.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_checkpoint_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_checkpoint_LDADD = $(LOG_LDADD)
