@@ -205,7 +205,7 @@ short_and_long_bodies_are_refused(void **state)
 	size_t len;
 
 	(void)state;
-	for (kind = EVENT_START; kind <= EVENT_FAILED; kind++) {
+	for (kind = EVENT_START; kind <= (uint8_t)EVENT_FAILED; kind++) {
 		buf_reset(&body);
 		sample_any(kind, &body);
 		assert_int_equal(parse_any(kind, buf_span(&body), &d), 0);

@@ -372,7 +372,7 @@ open_intents_are_closed_as_possibly_signed(void **state)
 	struct log_recovery recovery;
 	struct log_record record;
 	struct log_reader *reader;
-	struct event_failed failed;
+	struct event_failed failed = {0};
 	struct diag d = DIAG_INIT;
 	struct log *log = sample_open(NULL);
 	bool torn;

@@ -37,7 +37,7 @@ verifies(const struct image *image, struct log_summary *sum)
 static void
 fails(struct image *image, uint64_t seq, const char *why)
 {
-	struct log_summary sum;
+	struct log_summary sum = {0};
 	struct diag d = DIAG_INIT;
 	char record[40];
 
@@ -73,7 +73,7 @@ a_good_log_verifies(void **state)
 	struct event_key key = {.facts = span_str("CKA_SENSITIVE=true\n")};
 	uint8_t root[LOG_HASH_LEN];
 	BUF_CLEANUP body = BUF_INIT;
-	struct log_summary sum;
+	struct log_summary sum = {0};
 	struct image image;
 
 	(void)state;
@@ -110,7 +110,7 @@ a_good_log_verifies(void **state)
 static void
 an_empty_log_verifies(void **state)
 {
-	struct log_summary sum;
+	struct log_summary sum = {0};
 	struct image image;
 
 	(void)state;
@@ -148,7 +148,7 @@ signatures_are_checked_by_whoever_can(void **state)
 {
 	struct expected e = {0, 0};
 	BUF_CLEANUP body = BUF_INIT;
-	struct log_summary sum;
+	struct log_summary sum = {0};
 	struct diag d = DIAG_INIT;
 	struct image image;
 
@@ -247,7 +247,7 @@ static void
 many_serials_are_kept_apart(void **state)
 {
 	BUF_CLEANUP body = BUF_INIT;
-	struct log_summary sum;
+	struct log_summary sum = {0};
 	struct image image;
 	unsigned i;
 
@@ -349,7 +349,7 @@ bodies_are_of_their_kind(void **state)
 	uint8_t kind;
 
 	(void)state;
-	for (kind = EVENT_START; kind <= EVENT_FAILED; kind++) {
+	for (kind = EVENT_START; kind <= (uint8_t)EVENT_FAILED; kind++) {
 		begin(&image);
 		buf_add_str(&body, "short");
 		image_add(&image, kind, &body);
@@ -424,7 +424,7 @@ records_belong_to_their_log(void **state)
 static void
 a_torn_end_is_told(void **state)
 {
-	struct log_summary sum;
+	struct log_summary sum = {0};
 	struct image image;
 
 	(void)state;
@@ -494,7 +494,7 @@ a_kept_head_is_found_again(void **state)
 static void
 what_is_no_log_does_not_verify(void **state)
 {
-	struct log_summary sum;
+	struct log_summary sum = {0};
 	struct diag d = DIAG_INIT;
 
 	(void)state;
