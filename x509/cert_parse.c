@@ -7,6 +7,7 @@
  */
 #include "x509/cert.h"
 
+#include "x509/name_read.h"
 #include "x509/refuse.h"
 #include "x509/san.h"
 #include "x509/sigalg.h"
@@ -162,9 +163,9 @@ read_tbs(struct der *r, struct cert *out, struct diag *d)
 		return rc;
 	out->serial = der_integer(&tbs);
 	read_algorithm(&tbs, &out->alg);
-	out->issuer = der_element(&tbs, DER_SEQUENCE);
+	out->issuer = name_read(&tbs);
 	read_validity(&tbs, out);
-	out->subject = der_element(&tbs, DER_SEQUENCE);
+	out->subject = name_read(&tbs);
 	spki = der_element(&tbs, DER_SEQUENCE);
 	if (der_failed(r))
 		return 0;

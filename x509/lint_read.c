@@ -2,6 +2,7 @@
 /* Lint's own reading of a TBSCertificate; see lint_read.h. */
 #include "x509/lint_read.h"
 
+#include "x509/name_read.h"
 #include "x509/sigalg.h"
 
 static unsigned
@@ -222,7 +223,7 @@ lint_read(struct span der, struct lint *out, struct diag *d)
 	out->version = read_version(&tbs);
 	out->serial = der_take(&tbs, DER_INTEGER);
 	out->algorithm = der_element(&tbs, DER_SEQUENCE);
-	out->issuer_name = der_element(&tbs, DER_SEQUENCE);
+	out->issuer_name = name_read(&tbs);
 	validity = der_enter(&tbs, DER_SEQUENCE);
 	out->not_before = read_time(&validity);
 	out->not_after = read_time(&validity);

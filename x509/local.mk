@@ -19,7 +19,7 @@ x509_libx509_a_SOURCES = \
 	x509/lint_read.c x509/lint_read.h \
 	x509/lint_san.c \
 	x509/lint_subject.c \
-	x509/name.c x509/name.h \
+	x509/name.c x509/name.h x509/name_read.h \
 	x509/oid.c x509/oid.def x509/oid.h \
 	x509/pem.c x509/pem.h \
 	x509/print.c \
@@ -66,5 +66,20 @@ tests_unit_test_pem_LDADD = $(X509_TEST_LDADD)
 check_PROGRAMS += tests/unit/test_weak
 tests_unit_test_weak_SOURCES = tests/unit/test_weak.c $(X509_FAKE)
 tests_unit_test_weak_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_cert
+tests_fuzz_fuzz_cert_SOURCES = tests/fuzz/fuzz_cert.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_cert_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_cert_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_csr
+tests_fuzz_fuzz_csr_SOURCES = tests/fuzz/fuzz_csr.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_csr_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_csr_LDADD = $(X509_TEST_LDADD)
+
+check_PROGRAMS += tests/fuzz/fuzz_pem
+tests_fuzz_fuzz_pem_SOURCES = tests/fuzz/fuzz_pem.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_pem_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_pem_LDADD = $(X509_TEST_LDADD)
 
 EXTRA_DIST += tests/data/csr
