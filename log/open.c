@@ -189,11 +189,12 @@ static int
 log_begin(struct log *log, struct log_recovery *recovery, struct diag *d)
 {
 	MEM_CLEANUP uint64_t *seqs = NULL;
-	struct log_end end;
+	struct log_end end = {0};
 	size_t i, n;
 	int rc;
 
 	rc = log_read_end(log, &end, d);
+	log->open = end.open;
 	if (rc != 0)
 		return rc;
 	tree_copy(&log->tree, &end.tree);
@@ -202,7 +203,6 @@ log_begin(struct log *log, struct log_recovery *recovery, struct diag *d)
 	log->end = end.bytes;
 	log->durable_bytes = end.bytes;
 	log->room_end = end.bytes;
-	log->open = end.open;
 	n = log->open.n;
 	seqs = xcalloc(n + 1, sizeof(*seqs));
 	for (i = 0; i < n; i++)
