@@ -51,7 +51,8 @@ static int
 answer_show(struct cli *cli, json_t *answer)
 {
 	bool allowed = json_is_true(json_object_get(answer, "allowed"));
-	const json_t *reason, *cert;
+	const json_t *reasons = json_object_get(answer, "reasons");
+	json_t *cert;
 	size_t i;
 
 	cli->told = true;
@@ -63,8 +64,8 @@ answer_show(struct cli *cli, json_t *answer)
 	(void)fputs(" by policy ", stdout);
 	out_text(stdout, text_of(answer, "policy"));
 	(void)fputc('\n', stdout);
-	json_array_foreach(json_object_get(answer, "reasons"), i, reason)
-	    reason_show(reason);
+	for (i = 0; i < json_array_size(reasons); i++)
+		reason_show(json_array_get(reasons, i));
 	cert = json_object_get(answer, "certificate");
 	if (json_is_object(cert)) {
 		(void)puts("the certificate would have");

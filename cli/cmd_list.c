@@ -28,9 +28,11 @@ cell_fill(const json_t *row, const char *key, struct buf *out)
 	const json_t *value = json_object_get(row, key), *item;
 	size_t i;
 
-	json_array_foreach(value, i, item)
-	    buf_printf(out, "%s%s", i > 0 ? "," : "",
-		json_is_string(item) ? json_string_value(item) : "");
+	for (i = 0; i < json_array_size(value); i++) {
+		item = json_array_get(value, i);
+		buf_printf(out, "%s%s", i > 0 ? "," : "",
+		    json_is_string(item) ? json_string_value(item) : "");
+	}
 	if (json_is_integer(value))
 		buf_printf(out, "%lld", (long long)json_integer_value(value));
 	if (json_is_string(value))
@@ -59,10 +61,10 @@ static void
 rows_show(const json_t *rows)
 {
 	struct table *table = table_new(COLUMNS, heads);
-	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) row_add(table, row);
+	for (i = 0; i < json_array_size(rows); i++)
+		row_add(table, json_array_get(rows, i));
 	table_print(table, stdout);
 	table_free(table);
 }

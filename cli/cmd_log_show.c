@@ -215,14 +215,15 @@ record_print(const struct log_record *record, const char *kind, json_t *body)
 {
 	char time[CLOCK_TEXT_LEN];
 	const char *key;
-	json_t *value;
+	void *it;
 
 	clock_format(record->time_ms / 1000, time);
 	(void)printf("%ju %s %s", (uintmax_t)record->seq, time, kind);
-	json_object_foreach(body, key, value)
-	{
-		if (is_for_people(key, value))
-			member_print(key, value);
+	for (it = json_object_iter(body); it != NULL;
+	     it = json_object_iter_next(body, it)) {
+		key = json_object_iter_key(it);
+		if (is_for_people(key, json_object_iter_value(it)))
+			member_print(key, json_object_iter_value(it));
 	}
 	(void)fputc('\n', stdout);
 }

@@ -29,14 +29,14 @@ text_of(const json_t *answer, const char *key)
 static void
 pem_collect(const struct sign *sign, const json_t *answer, struct buf *pem)
 {
-	const json_t *above;
+	const json_t *chain = json_object_get(answer, "chain"), *above;
 	size_t i;
 
 	buf_add_str(pem, text_of(answer, "certificate"));
 	if (sign->leaf)
 		return;
-	json_array_foreach(json_object_get(answer, "chain"), i, above)
-	{
+	for (i = 0; i < json_array_size(chain); i++) {
+		above = json_array_get(chain, i);
 		if (json_is_string(above))
 			buf_add_str(pem, json_string_value(above));
 	}

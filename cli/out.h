@@ -29,7 +29,7 @@ json_t *out_json_time(int64_t utc_s);
 json_t *out_json_hex(struct span bytes);
 
 /* Any JSON for people: aligned keys, lists of objects as tables. */
-void out_plain(const json_t *value);
+void out_plain(json_t *value);
 
 /* "ok" and its like, coloured when that helps a person. */
 void out_mark(FILE *to, bool good, const char *word);

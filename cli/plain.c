@@ -10,10 +10,10 @@
 
 #define COLUMNS_MAX 12
 
-static void plain_at(const json_t *value, int indent);
+static void plain_at(json_t *value, int indent);
 
 static void
-scalar_add(struct buf *out, const json_t *value)
+scalar_add(struct buf *out, json_t *value)
 {
 	const char *s;
 
@@ -40,32 +40,29 @@ scalar_add(struct buf *out, const json_t *value)
 }
 
 static bool
-is_nested(const json_t *value)
+is_nested(json_t *value)
 {
 	return json_is_object(value) || json_is_array(value);
 }
 
 /* Lists of words on one line. */
 static bool
-is_flat_list(const json_t *value)
+is_flat_list(json_t *value)
 {
-	const json_t *item;
 	size_t i;
 
 	if (!json_is_array(value))
 		return false;
-	json_array_foreach(value, i, item)
-	{
-		if (is_nested(item))
+	for (i = 0; i < json_array_size(value); i++) {
+		if (is_nested(json_array_get(value, i)))
 			return false;
 	}
 	return true;
 }
 
 static void
-cell_add(struct buf *out, const json_t *value)
+cell_add(struct buf *out, json_t *value)
 {
-	const json_t *item;
 	size_t i;
 
 	if (!is_nested(value)) {
@@ -76,11 +73,10 @@ cell_add(struct buf *out, const json_t *value)
 		buf_add_str(out, json_array_size(value) == 0 ? "-" : "...");
 		return;
 	}
-	json_array_foreach(value, i, item)
-	{
+	for (i = 0; i < json_array_size(value); i++) {
 		if (i > 0)
 			buf_add_str(out, ", ");
-		scalar_add(out, item);
+		scalar_add(out, json_array_get(value, i));
 	}
 }
 
@@ -100,12 +96,11 @@ head_of(const char *key)
 }
 
 static void
-row_add(struct table *table, const json_t *object, const char *const *keys,
-    size_t n)
+row_add(struct table *table, json_t *object, const char *const *keys, size_t n)
 {
 	struct buf cells[COLUMNS_MAX] = {BUF_INIT};
 	const char *texts[COLUMNS_MAX];
-	const json_t *value;
+	json_t *value;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -121,24 +116,23 @@ row_add(struct table *table, const json_t *object, const char *const *keys,
 
 /* The columns are the members of the first object. */
 static void
-table_of(const json_t *list)
+table_of(json_t *list)
 {
-	const char *keys[COLUMNS_MAX], *key;
+	json_t *first = json_array_get(list, 0);
+	const char *keys[COLUMNS_MAX];
 	char *heads[COLUMNS_MAX];
 	struct table *table;
-	const json_t *item;
-	json_t *value;
+	void *it;
 	size_t i, n = 0;
 
-	json_object_foreach(json_array_get(list, 0), key, value)
-	{
-		if (n < COLUMNS_MAX)
-			keys[n++] = key;
-	}
+	for (it = json_object_iter(first); it != NULL && n < COLUMNS_MAX;
+	     it = json_object_iter_next(first, it))
+		keys[n++] = json_object_iter_key(it);
 	for (i = 0; i < n; i++)
 		heads[i] = head_of(keys[i]);
 	table = table_new(n, (const char *const *)heads);
-	json_array_foreach(list, i, item) row_add(table, item, keys, n);
+	for (i = 0; i < json_array_size(list); i++)
+		row_add(table, json_array_get(list, i), keys, n);
 	table_print(table, stdout);
 	table_free(table);
 	for (i = 0; i < n; i++)
@@ -146,22 +140,21 @@ table_of(const json_t *list)
 }
 
 static size_t
-widest_key(const json_t *object)
+widest_key(json_t *object)
 {
-	const char *key;
-	json_t *value;
-	size_t widest = 0;
+	size_t len, widest = 0;
+	void *it;
 
-	json_object_foreach((json_t *)object, key, value)
-	{
-		if (strlen(key) > widest)
-			widest = strlen(key);
+	for (it = json_object_iter(object); it != NULL;
+	     it = json_object_iter_next(object, it)) {
+		len = strlen(json_object_iter_key(it));
+		widest = len > widest ? len : widest;
 	}
 	return widest;
 }
 
 static void
-member_print(const char *key, const json_t *value, size_t width, int indent)
+member_print(const char *key, json_t *value, size_t width, int indent)
 {
 	BUF_CLEANUP text = BUF_INIT;
 	const char *p;
@@ -181,17 +174,18 @@ member_print(const char *key, const json_t *value, size_t width, int indent)
 }
 
 static void
-plain_at(const json_t *value, int indent)
+plain_at(json_t *value, int indent)
 {
 	BUF_CLEANUP text = BUF_INIT;
-	const char *key;
-	json_t *member;
 	size_t width;
+	void *it;
 
 	if (json_is_object(value)) {
 		width = widest_key(value);
-		json_object_foreach((json_t *)value, key, member)
-		    member_print(key, member, width, indent);
+		for (it = json_object_iter(value); it != NULL;
+		     it = json_object_iter_next(value, it))
+			member_print(json_object_iter_key(it),
+			    json_object_iter_value(it), width, indent);
 		return;
 	}
 	if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
@@ -203,7 +197,7 @@ plain_at(const json_t *value, int indent)
 }
 
 void
-out_plain(const json_t *value)
+out_plain(json_t *value)
 {
 	plain_at(value, 0);
 }

@@ -50,7 +50,7 @@ static void
 report_plain(const struct cli *cli, const struct diag *d)
 {
 	const char *code = text_of(cli->problem, "code");
-	const json_t *reason;
+	const json_t *reasons;
 	size_t i;
 
 	(void)fputs("privyseal: ", stderr);
@@ -64,8 +64,9 @@ report_plain(const struct cli *cli, const struct diag *d)
 	(void)fputs(")\n", stderr);
 	if (cli->problem == NULL)
 		return;
-	json_array_foreach(json_object_get(cli->problem, "reasons"), i, reason)
-	    reason_print(reason);
+	reasons = json_object_get(cli->problem, "reasons");
+	for (i = 0; i < json_array_size(reasons); i++)
+		reason_print(json_array_get(reasons, i));
 }
 
 void
