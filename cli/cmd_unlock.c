@@ -74,22 +74,26 @@ pin_send(int fd, const char *token, const struct secret *pin, struct diag *d)
 	return diag_errno(d, ERR_UNREACHABLE, "the unlock socket");
 }
 
+/* Up to its newline: what a hasty peer does to the socket then is no news. */
 static int
 line_read(int fd, char *line, struct diag *d)
 {
 	size_t len = 0;
-	ssize_t n = 1;
+	ssize_t n;
 
-	while (n > 0 && len < ANSWER_MAX - 1) {
+	line[0] = '\0';
+	while (len < ANSWER_MAX - 1 && strchr(line, '\n') == NULL) {
 		n = read(fd, line + len, ANSWER_MAX - 1 - len);
 		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			len += (size_t)n;
+			continue;
+		if (n < 0)
+			return diag_errno(
+			    d, ERR_UNREACHABLE, "the unlock socket");
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		line[len] = '\0';
 	}
-	if (n < 0)
-		return diag_errno(d, ERR_UNREACHABLE, "the unlock socket");
-	line[len] = '\0';
 	line[strcspn(line, "\n")] = '\0';
 	return 0;
 }

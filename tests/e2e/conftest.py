@@ -60,7 +60,7 @@ def authority(workdir):
 @pytest.fixture
 def served(authority):
     """The same, with its agent running: served.agent."""
-    with harness.Agent(authority, command.clean_environment()) as running:
+    with harness.Agent(authority, command.agent_environment()) as running:
         authority.agent = running
         yield authority
         assert running.process.poll() is None, running.log()

@@ -6,7 +6,7 @@ import json
 import pytest
 
 import harness
-from command import assert_no_report, clean_environment, openssl
+from command import agent_environment, assert_no_report, openssl
 
 
 def sign(served, path, *more, code=0, policy="server"):
@@ -257,7 +257,7 @@ def test_index_rebuild(served):
 def locked(authority):
     """An agent whose token waits for its PIN."""
     authority.edit(r"^ *pin: .*$", "    pin: {ask: true}")
-    running = harness.Agent(authority, clean_environment())
+    running = harness.Agent(authority, agent_environment())
     running.start(ready=False)
     authority.agent = running
     harness.wait_for("an answer", lambda: authority.cli(
