@@ -259,3 +259,38 @@ event_key_parse(struct span b, struct event_key *e, struct diag *d)
 	e->facts = reader_bytes(&r, EVENT_TEXT_MAX);
 	return parsed(&r, "KEY", d);
 }
+
+int
+event_check(uint8_t kind, struct span body, struct diag *d)
+{
+	union {
+		struct event_agent agent;
+		struct event_policy policy;
+		struct event_key key;
+		struct event_intent intent;
+		struct event_issued issued;
+		struct event_refused refused;
+		struct event_failed failed;
+	} e;
+
+	switch (kind) {
+	case EVENT_START:
+	case EVENT_STOP:
+		return event_agent_parse(body, &e.agent, d);
+	case EVENT_POLICY:
+		return event_policy_parse(body, &e.policy, d);
+	case EVENT_KEY:
+		return event_key_parse(body, &e.key, d);
+	case EVENT_INTENT:
+		return event_intent_parse(body, &e.intent, d);
+	case EVENT_ISSUED:
+		return event_issued_parse(body, &e.issued, d);
+	case EVENT_REFUSED:
+		return event_refused_parse(body, &e.refused, d);
+	case EVENT_FAILED:
+		return event_failed_parse(body, &e.failed, d);
+	default:
+		return diag_set(d, ERR_LOG_CORRUPT,
+		    "this version does not know kind %u", kind);
+	}
+}

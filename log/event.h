@@ -105,4 +105,7 @@ int event_policy_parse(struct span b, struct event_policy *e, struct diag *d);
 void event_key_encode(const struct event_key *e, struct buf *out);
 int event_key_parse(struct span b, struct event_key *e, struct diag *d);
 
+/* Whether a body is one of its kind, and the kind known. */
+int event_check(uint8_t kind, struct span body, struct diag *d);
+
 #endif

@@ -18,11 +18,9 @@ take_record(struct log_end *end, struct hasher *h,
 	struct intent_open ended;
 	int rc;
 
-	/* A later version may have written what must not be overlooked. */
-	if (event_kind_name(record->kind) == NULL)
-		rc = diag_set(d, ERR_LOG_CORRUPT,
-		    "this version does not know kind %u", record->kind);
-	else
+	/* A kind that a later version wrote must not be overlooked. */
+	rc = event_check(record->kind, record->body, d);
+	if (rc == 0)
 		rc = intents_follow(&end->open, record, false, &ended, d);
 	if (rc != 0 && d != NULL)
 		return diag_prefix(d, "record %" PRIu64 " at byte %" PRId64,

@@ -50,7 +50,7 @@ is_head_kind(enum event_kind kind)
 	return kind == EVENT_START || kind == EVENT_STOP;
 }
 
-/* Bodies that would make the log unreadable are the caller's mistake. */
+/* What would leave a log that does not verify is the caller's mistake. */
 static int
 body_check(struct log *log, struct log_entry *entry, int64_t at)
 {
@@ -63,16 +63,14 @@ body_check(struct log *log, struct log_entry *entry, int64_t at)
 
 	if (entry->body.len > LOG_BODY_MAX)
 		return ERR_TOO_LARGE;
-	if (event_kind_name(record.kind) == NULL)
+	if (event_check(record.kind, record.body, NULL) != 0 ||
+	    intents_follow(&log->open, &record, false, &ended, NULL) != 0)
 		return ERR_INTERNAL;
 	if (is_head_kind(entry->kind)) {
 		tree_root(&log->tree, &log->hasher, root);
-		if (!event_agent_fill(&entry->body, log->tree.size, root))
-			return ERR_INTERNAL;
+		(void)event_agent_fill(&entry->body, log->tree.size, root);
 	}
-	return intents_follow(&log->open, &record, false, &ended, NULL) == 0
-		   ? 0
-		   : ERR_INTERNAL;
+	return 0;
 }
 
 static void

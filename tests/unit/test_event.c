@@ -136,35 +136,6 @@ a_head_is_filled_in(void **state)
 	assert_false(event_agent_fill(&body, 77, root));
 }
 
-static int
-parse_any(uint8_t kind, struct span b, struct diag *d)
-{
-	struct event_intent intent;
-	struct event_issued issued;
-	struct event_refused refused;
-	struct event_failed failed;
-	struct event_agent agent;
-	struct event_policy policy;
-	struct event_key key;
-
-	switch (kind) {
-	case EVENT_INTENT:
-		return event_intent_parse(b, &intent, d);
-	case EVENT_ISSUED:
-		return event_issued_parse(b, &issued, d);
-	case EVENT_REFUSED:
-		return event_refused_parse(b, &refused, d);
-	case EVENT_FAILED:
-		return event_failed_parse(b, &failed, d);
-	case EVENT_POLICY:
-		return event_policy_parse(b, &policy, d);
-	case EVENT_KEY:
-		return event_key_parse(b, &key, d);
-	default:
-		return event_agent_parse(b, &agent, d);
-	}
-}
-
 static void
 sample_any(uint8_t kind, struct buf *body)
 {
@@ -208,17 +179,20 @@ short_and_long_bodies_are_refused(void **state)
 	for (kind = EVENT_START; kind <= (uint8_t)EVENT_FAILED; kind++) {
 		buf_reset(&body);
 		sample_any(kind, &body);
-		assert_int_equal(parse_any(kind, buf_span(&body), &d), 0);
+		assert_int_equal(event_check(kind, buf_span(&body), &d), 0);
 		for (len = 0; len < body.len; len++)
 			assert_int_equal(
-			    parse_any(kind, span_of(body.data, len), &d),
+			    event_check(kind, span_of(body.data, len), &d),
 			    ERR_LOG_CORRUPT);
 		assert_non_null(strstr(d.text, "short"));
 		buf_add_u8(&body, 0);
 		assert_int_equal(
-		    parse_any(kind, buf_span(&body), &d), ERR_LOG_CORRUPT);
+		    event_check(kind, buf_span(&body), &d), ERR_LOG_CORRUPT);
 		assert_non_null(strstr(d.text, "1 bytes more"));
 	}
+	assert_int_equal(event_check(0, SPAN_NONE, &d), ERR_LOG_CORRUPT);
+	assert_int_equal(event_check(9, SPAN_NONE, &d), ERR_LOG_CORRUPT);
+	assert_non_null(strstr(d.text, "kind 9"));
 }
 
 static void

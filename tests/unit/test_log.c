@@ -350,6 +350,8 @@ a_callers_mistake_is_refused_alone(void **state)
 	refuses(log, EVENT_FAILED, &body, ERR_INTERNAL);
 	buf_add_str(&body, "not an intent");
 	refuses(log, EVENT_INTENT, &body, ERR_INTERNAL);
+	buf_add_str(&body, "nor a refusal");
+	refuses(log, EVENT_REFUSED, &body, ERR_INTERNAL);
 	refuses(log, EVENT_START, &body, ERR_INTERNAL);
 	refuses(log, (enum event_kind)200, &body, ERR_INTERNAL);
 	buf_add(&body, large, sizeof(large));
