@@ -196,8 +196,8 @@ fermat_finds(struct fermat *f, const BIGNUM *n)
 		if (is_square(f, f->b2))
 			return true;
 		/* (a + 1)^2 - n = a^2 - n + 2 a + 1 */
-		ok = BN_add(f->b2, f->b2, f->a) && BN_add(f->b2, f->b2, f->a) &&
-		     BN_add_word(f->b2, 1) && BN_add_word(f->a, 1);
+		ok = BN_lshift1(f->t, f->a) && BN_add_word(f->t, 1) &&
+		     BN_add(f->b2, f->b2, f->t) && BN_add_word(f->a, 1);
 	}
 	if (!ok)
 		mem_exhausted();

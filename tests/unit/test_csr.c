@@ -343,7 +343,7 @@ wishes_are_flags(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		MEM_CLEANUP char *path = path_of("good", rows[i].file);
 		BUF_CLEANUP der = BUF_INIT;
-		struct csr csr;
+		struct csr csr = {.n_sans = 0};
 
 		assert_int_equal(take(path, &der, &csr, NULL), 0);
 		assert_int_equal(csr.asks_ca, rows[i].ca);
