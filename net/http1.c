@@ -289,7 +289,7 @@ head_check(const struct http1 *p, struct diag *d)
 static int
 head_parse(struct http1 *p, struct span head, struct diag *d)
 {
-	struct span line = SPAN_NONE;
+	struct span line = span_str("");
 	int rc;
 
 	(void)line_take(&head, &line, d);
