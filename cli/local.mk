@@ -49,3 +49,24 @@ CLI_LIBS = cli/libcli.a issue/libissue.a policy/libpolicy.a x509/libx509.a \
 	pkcs11/libpkcs11.a lib/liblib.a \
 	$(LIBP11_LIBS) $(P11KIT_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) \
 	$(YAML_LIBS) $(IDN2_LIBS) $(SQLITE_LIBS) $(CRYPTO_LIBS)
+
+check_PROGRAMS += tests/unit/test_caller
+tests_unit_test_caller_SOURCES = tests/unit/test_caller.c
+tests_unit_test_caller_LDADD = $(CLI_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_options
+tests_unit_test_options_SOURCES = tests/unit/test_options.c
+tests_unit_test_options_LDADD = $(CLI_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_out
+tests_unit_test_out_SOURCES = tests/unit/test_out.c
+tests_unit_test_out_LDADD = $(CLI_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_report
+tests_unit_test_report_SOURCES = tests/unit/test_report.c
+tests_unit_test_report_LDADD = $(CLI_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/contract/test_libp11
+tests_contract_test_libp11_SOURCES = tests/contract/test_libp11.c
+tests_contract_test_libp11_LDADD = \
+	tests/fake/libsofthsm.a $(CLI_LIBS) $(TEST_LDADD)
