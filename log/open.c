@@ -13,9 +13,12 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "log/disk.h"
 #include "log/record.h"
 #include "log/recover.h"
 #include "log/writer.h"
+
+#define SETTLE_LEN (8 * 1024 * 1024) /* more than a batch and its room */
 
 static int
 file_check(int fd, const char *path, struct diag *d)
@@ -132,6 +135,25 @@ tail_cut(int fd, const char *path, const struct log_end *end, struct diag *d)
 	return 0;
 }
 
+/*
+ * What is read below must be what the disk has. Records of a writer that died
+ * may still be in the page cache only, so they are synced; and after a sync
+ * that failed the cache may hold pages that Linux has given up and calls
+ * clean, so the end, where they can be, is read anew.
+ */
+static int
+disk_settle(int fd, const char *path, struct diag *d)
+{
+	struct stat st;
+	off_t from;
+
+	if (fstat(fd, &st) != 0 || log_disk.sync(fd) != 0)
+		return diag_errno(d, ERR_LOG, "%s", path);
+	from = st.st_size > SETTLE_LEN ? st.st_size - SETTLE_LEN : 0;
+	(void)posix_fadvise(fd, from, 0, POSIX_FADV_DONTNEED);
+	return 0;
+}
+
 static int
 log_read_end(struct log *log, struct log_end *end, struct diag *d)
 {
@@ -140,6 +162,8 @@ log_read_end(struct log *log, struct log_end *end, struct diag *d)
 	/* Always: an earlier start may have died before it came to this. */
 	if (rc == 0)
 		rc = dir_sync(log->path, d);
+	if (rc == 0)
+		rc = disk_settle(log->fd, log->path, d);
 	if (rc != 0)
 		return rc;
 	rc = recover_read(log->fd, &log->hasher, end, d);

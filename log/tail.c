@@ -59,6 +59,16 @@ length_is_missing(struct span tail, int64_t at)
 	return is_zero(tail.data, len < tail.len ? len : tail.len);
 }
 
+/* Cheap, before a checksum is made: the sequence is one that could be there. */
+static bool
+is_later(const uint8_t *record, uint64_t seq, size_t tail_len)
+{
+	struct reader r = reader_of(span_of(record + RECORD_LENGTH_LEN, 8));
+	uint64_t found = reader_u64(&r);
+
+	return found > seq && found - seq <= tail_len / RECORD_MIN_LEN;
+}
+
 /*
  * A whole record of a later sequence that begins in the first `extent` bytes
  * behind the start, written when `synced` bytes were durable.
@@ -73,8 +83,9 @@ has_record_inside(
 	for (i = 1; i < extent && tail.len - i >= RECORD_MIN_LEN; i++) {
 		len = record_len(tail.data + i);
 		if (len != 0 && len <= tail.len - i &&
+		    is_later(tail.data + i, seq, tail.len) &&
 		    record_parse(span_of(tail.data + i, len), &rec) &&
-		    rec.seq > seq && rec.synced >= synced)
+		    rec.synced >= synced)
 			return true;
 	}
 	return false;

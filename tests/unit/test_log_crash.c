@@ -558,6 +558,29 @@ a_failed_sync_is_final(void **state)
 	sample_verify(NULL);
 }
 
+/* What is read but cannot be made durable is nothing to build on. */
+static void
+a_log_that_cannot_be_synced_is_not_opened(void **state)
+{
+	const struct log_options options = {.gather_us = 1000};
+	struct log_disk real = log_disk;
+	struct log_recovery recovery;
+	struct diag d = DIAG_INIT;
+	struct log *log = NULL;
+
+	(void)state;
+	log_close(sample_open(NULL));
+	log_disk.sync = faulty_sync;
+	fault_errno = EIO;
+	calls_left = 0;
+	assert_int_equal(
+	    log_open(&log, sample_path, &options, &recovery, &d), ERR_LOG);
+	assert_null(log);
+	assert_non_null(strstr(d.text, strerror(EIO)));
+	log_disk = real;
+	log_close(sample_open(NULL));
+}
+
 struct waiting {
 	struct log_entry entry;
 	sem_t done;
@@ -731,6 +754,7 @@ main(void)
 	    TEST(a_failed_write_is_final),
 	    TEST(a_short_write_is_final),
 	    TEST(a_failed_sync_is_final),
+	    TEST(a_log_that_cannot_be_synced_is_not_opened),
 	    TEST(everybody_who_waits_is_told),
 	    TEST(no_room_ahead_is_no_failure),
 	    TEST(a_full_disk_is_final),
