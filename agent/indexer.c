@@ -65,6 +65,7 @@ static bool
 round_wait(struct indexer *x, uint64_t *round)
 {
 	struct timespec until;
+	bool goes_on;
 
 	(void)pthread_mutex_lock(&x->mutex);
 	while (!x->woken && !x->closing)
@@ -77,8 +78,9 @@ round_wait(struct indexer *x, uint64_t *round)
 	x->woken = false;
 	x->hurry = false;
 	*round = x->asked;
+	goes_on = !x->closing && x->err == 0;
 	(void)pthread_mutex_unlock(&x->mutex);
-	return !x->closing && x->err == 0;
+	return goes_on;
 }
 
 static void
