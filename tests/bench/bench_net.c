@@ -187,6 +187,16 @@ measure(size_t n, int seconds)
 	return 0;
 }
 
+/* 0 when it is not a number in range. */
+static int
+number_of(const char *text, long max)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	return *end == '\0' && n >= 1 && n <= max ? (int)n : 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -199,9 +209,9 @@ main(int argc, char **argv)
 	}
 	if (loop_new(&loop, &d) != 0)
 		return fail(&d);
-	n = argc == 3 ? atoi(argv[1]) : 0;
-	seconds = argc == 3 ? atoi(argv[2]) : 0;
-	if (argc == 3 && (n < 1 || n > MAX_CONNECTIONS || seconds < 1))
+	n = argc == 3 ? number_of(argv[1], MAX_CONNECTIONS) : 1;
+	seconds = argc == 3 ? number_of(argv[2], 3600) : 1;
+	if (n == 0 || seconds == 0)
 		return 2;
 	rc = argc == 2 ? serve(argv[1]) : measure((size_t)n, seconds);
 	loop_free(loop);

@@ -117,7 +117,7 @@ client_header(nghttp2_session *session, const nghttp2_frame *frame,
 	(void)flags;
 	if (span_is(key, ":status")) {
 		r->interim = r->status;
-		r->status = atoi((const char *)value);
+		r->status = (int)strtol((const char *)value, NULL, 10);
 	}
 	if (span_is(key, "allow"))
 		copy_field(r->allow, sizeof(r->allow), value, len);
