@@ -91,12 +91,12 @@ conn_leave(struct conn *conn)
 		conn_free(conn);
 }
 
-void
-conn_close(struct conn *conn)
+/* Ends everything but the memory, which whoever is in a call still needs. */
+static void
+conn_shut(struct conn *conn)
 {
 	if (conn->is_closed)
 		return;
-	conn_enter(conn);
 	conn->is_closed = true;
 	loop_timer_clear(conn->loop, &conn->deadline);
 	loop_timer_clear(conn->loop, &conn->later);
@@ -104,6 +104,13 @@ conn_close(struct conn *conn)
 	(void)close(conn->watch.fd);
 	if (conn->ops->closed != NULL)
 		conn->ops->closed(conn);
+}
+
+void
+conn_close(struct conn *conn)
+{
+	conn_enter(conn);
+	conn_shut(conn);
 	conn_leave(conn);
 }
 
@@ -515,7 +522,7 @@ conn_settle(struct conn *conn)
 	if (!conn->is_broken && is_finished(conn))
 		end(conn);
 	if (conn->is_broken) {
-		conn_close(conn);
+		conn_shut(conn);
 		return;
 	}
 	conn->is_paused = !wants_more(conn);

@@ -2,6 +2,7 @@
 /* The HTTP/1.1 request parser; see http1.h. RFC numbers stand at the checks. */
 #include "net/http1.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define HTTP1_KEEP_MAX 16384 /* bytes */
@@ -292,7 +293,8 @@ head_parse(struct http1 *p, struct span head, struct diag *d)
 	struct span line = span_str("");
 	int rc;
 
-	(void)line_take(&head, &line, d);
+	rc = line_take(&head, &line, d);
+	assert(rc == HTTP1_REQUEST); /* head_scan() has seen every line */
 	rc = request_line_parse(p, line, d);
 	while (rc == 0 && line_take(&head, &line, d) == HTTP1_REQUEST) {
 		if (line.len == 0)

@@ -330,10 +330,14 @@ http2_new(const struct http_limits *limits, const struct http2_ops *ops,
 void
 http2_free(struct http2 *h)
 {
+	struct stream *s, *next;
+
 	if (h == NULL)
 		return;
-	while (h->streams != NULL)
-		stream_free(h->streams);
+	for (s = h->streams; s != NULL; s = next) {
+		next = s->next;
+		stream_free(s);
+	}
 	nghttp2_session_del(h->session);
 	free(h);
 }
