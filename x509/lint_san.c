@@ -106,7 +106,8 @@ bool
 lint_san_dns(const struct lint *l, struct lint_text *text)
 {
 	return all_are(l, TAG_DNS, text_is_dns,
-	    "a dNSName is lower-case letters, digits and hyphens", text);
+	    "a dNSName is labels of lower-case letters, digits and hyphens",
+	    text);
 }
 
 static bool

@@ -95,10 +95,11 @@ text_chars(struct span s)
 	return n;
 }
 
+/* Host names have no underscore, names in the DNS may: policy's choice. */
 static bool
-is_lower_alnum(uint8_t c)
+is_label_end(uint8_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 static bool
@@ -106,11 +107,11 @@ is_label(struct span s)
 {
 	size_t i;
 
-	if (s.len == 0 || s.len > LABEL_MAX_LEN || !is_lower_alnum(s.data[0]) ||
-	    !is_lower_alnum(s.data[s.len - 1]))
+	if (s.len == 0 || s.len > LABEL_MAX_LEN || !is_label_end(s.data[0]) ||
+	    !is_label_end(s.data[s.len - 1]))
 		return false;
 	for (i = 0; i < s.len; i++) {
-		if (!is_lower_alnum(s.data[i]) && s.data[i] != '-')
+		if (!is_label_end(s.data[i]) && s.data[i] != '-')
 			return false;
 	}
 	return true;
@@ -196,7 +197,8 @@ text_is_email(struct span s)
 		host[i] = (uint8_t)(at[1 + i] >= 'A' && at[1 + i] <= 'Z'
 					? at[1 + i] + 32
 					: at[1 + i]);
-	return host[0] != '*' && text_is_dns(span_of(host, len));
+	return host[0] != '*' && memchr(host, '_', len) == NULL &&
+	       text_is_dns(span_of(host, len));
 }
 
 void

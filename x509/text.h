@@ -14,7 +14,8 @@ size_t text_chars(struct span s);      /* code points of valid UTF-8 */
 /*
  * A host name: labels of letters, digits and hyphens, 1..63 octets, 253 in
  * all, no hyphen at an end, the last not all digits (RFC 1123 2.1, RFC 5280
- * 4.2.1.6). Lower case only; one leftmost "*" label is taken.
+ * 4.2.1.6). Lower case only; one leftmost "*" label is taken, and underscores,
+ * which a policy has to allow before they come here.
  */
 bool text_is_dns(struct span s);
 /* "scheme:something", ASCII without spaces (RFC 3986 3, RFC 5280 4.2.1.6). */

@@ -725,9 +725,9 @@ m_dns_nul(struct draft *t)
 }
 
 static void
-m_dns_underscore(struct draft *t)
+m_dns_space(struct draft *t)
 {
-	set_san(t, DER_CONTEXT(2), span_str("a_b.example"));
+	set_san(t, DER_CONTEXT(2), span_str("a b.example"));
 }
 
 static void
@@ -863,7 +863,7 @@ static const struct {
     {"san.kind", m_san_registered_id},
     {"san.dns", m_dns_upper},
     {"san.dns", m_dns_nul},
-    {"san.dns", m_dns_underscore},
+    {"san.dns", m_dns_space},
     {"san.dns", m_dns_trailing_dot},
     {"san.dns", m_dns_wildcard_inside},
     {"san.ip", m_ip_5},
@@ -1037,6 +1037,23 @@ a_leaf_is_not_self_signed(void **state)
 	fake_ca_free(&ca);
 }
 
+/* It is policy that says no to one, or not. */
+static void
+an_underscore_passes(void **state)
+{
+	struct lint_report report;
+	struct fake_ca ca;
+	struct draft t;
+
+	(void)state;
+	fake_ca_new(&ca, KEY_EC_P256, SIG_ECDSA_SHA256, 0);
+	draft_open(&t, &ca.cert);
+	set_san(&t, DER_CONTEXT(2), span_str("_a.b_c.example"));
+	assert_int_equal(lint_draft(&t, &report, NULL), 0);
+	draft_close(&t);
+	fake_ca_free(&ca);
+}
+
 static void
 a_cn_may_be_an_address(void **state)
 {
@@ -1109,6 +1126,7 @@ main(void)
 	    cmocka_unit_test(path_lengths_go_down),
 	    cmocka_unit_test(no_rule_is_without_a_mutation),
 	    cmocka_unit_test(a_leaf_is_not_self_signed),
+	    cmocka_unit_test(an_underscore_passes),
 	    cmocka_unit_test(a_cn_may_be_an_address),
 	    cmocka_unit_test(many_findings_are_counted),
 	    cmocka_unit_test(what_is_not_der_has_one_finding),
