@@ -26,10 +26,16 @@
 #define OUTSTANDING 64
 #define TMPFS_MAGIC 0x01021994
 
+static const char *const cell_names[] = {
+#define CELL(symbol, name, text) name,
+    CELLS
+#undef CELL
+};
+
 struct options {
 	unsigned rounds, cell_ms;
 	bool check_runs, insn;
-	const char *agent, *shim, *json;
+	const char *agent, *shim, *json, *only;
 	const char *work, *dir; /* of a run under callgrind */
 	unsigned count;
 };
@@ -111,6 +117,22 @@ cell_run(enum cell cell, struct sample *out)
 	}
 }
 
+/* --only: names with commas in between; without it, all. */
+static bool
+is_wanted(enum cell cell)
+{
+	const char *only = bench.options->only, *name = cell_names[cell];
+	size_t len = strlen(name);
+
+	for (; only != NULL; only = strchr(only, ',')) {
+		only += *only == ',';
+		if (strncmp(only, name, len) == 0 &&
+		    (only[len] == ',' || only[len] == '\0'))
+			return true;
+	}
+	return bench.options->only == NULL;
+}
+
 static void
 rounds_run(void)
 {
@@ -123,7 +145,8 @@ rounds_run(void)
 		for (i = 0; i < CELL_COUNT; i++) {
 			if (interrupted != 0)
 				exit(130);
-			cell_run((enum cell)i, &r->at[i][round]);
+			if (is_wanted((enum cell)i))
+				cell_run((enum cell)i, &r->at[i][round]);
 		}
 		r->rounds = round + 1;
 	}
@@ -195,7 +218,8 @@ measure(void)
 	log_make();
 	server_agent(&bench.agent, &bench.setup, o->agent, "agent", NULL);
 	memory_take();
-	bench.has_cfssl = server_cfssl(&bench.cfssl, &bench.setup);
+	bench.has_cfssl = is_wanted(CELL_CFSSL_64) &&
+			  server_cfssl(&bench.cfssl, &bench.setup);
 	rounds_run();
 	bench.results.busy_rss_kib = processes_rss_kib(&bench.agent.processes);
 	base = xstrdup(bench.agent.base);
@@ -222,13 +246,17 @@ measure(void)
 
 static const char usage[] =
     "usage: bench [--rounds N] [--cell-ms MS] [--agent PROGRAM]\n"
-    "             [--shim MODULE] [--json FILE] [--insn] [--check-runs]\n"
+    "             [--shim MODULE] [--json FILE] [--only CELL,...]\n"
+    "             [--insn] [--check-runs]\n"
     "\n"
     "  --rounds N       each runs every cell once (7)\n"
     "  --cell-ms MS     how long a cell runs (400)\n"
     "  --agent PROGRAM  privyseald (agent/privyseald)\n"
     "  --shim MODULE    counts PKCS#11 calls by this module\n"
     "  --json FILE      merges the figures into this file\n"
+    "  --only CELL,...  raw1 raw2 verify1 limit1 limit2 issue1 issue2 "
+    "log64\n"
+    "                   socket1 socket8 socket64 cfssl64\n"
     "  --insn           instructions a certificate, by callgrind\n"
     "  --check-runs     as a test: only whether everything works\n";
 
@@ -239,6 +267,7 @@ enum option_id {
 	OPT_AGENT,
 	OPT_SHIM,
 	OPT_JSON,
+	OPT_ONLY,
 	OPT_INSN,
 	OPT_WORK,
 	OPT_COUNT,
@@ -252,6 +281,7 @@ static const struct option long_options[] = {
     {"agent", required_argument, NULL, OPT_AGENT},
     {"shim", required_argument, NULL, OPT_SHIM},
     {"json", required_argument, NULL, OPT_JSON},
+    {"only", required_argument, NULL, OPT_ONLY},
     {"insn", no_argument, NULL, OPT_INSN},
     /* How a run under callgrind is started. */
     {"work", required_argument, NULL, OPT_WORK},
@@ -291,6 +321,9 @@ option_take(struct options *o, int c)
 		break;
 	case OPT_JSON:
 		o->json = optarg;
+		break;
+	case OPT_ONLY:
+		o->only = optarg;
 		break;
 	case OPT_INSN:
 		o->insn = true;

@@ -10,7 +10,7 @@
 #include "tests/bench/die.h"
 
 static const char *const cell_texts[] = {
-#define CELL(symbol, text) text,
+#define CELL(symbol, name, text) text,
     CELLS
 #undef CELL
 };
@@ -152,6 +152,8 @@ neighbours_print(const struct results *r)
 	double values[ROUNDS_MAX];
 	unsigned i;
 
+	if (r->at[CELL_LIMIT_2][0].ops == 0)
+		return;
 	for (i = 0; i < r->rounds; i++)
 		values[i] = r->at[CELL_LIMIT_2][i].cpu_us *
 			    r->at[CELL_LIMIT_2][i].rate / 1e6;

@@ -10,23 +10,23 @@
 
 #include "tests/bench/sample.h"
 
-/* CELL(symbol, what it says in the table) */
-#define CELLS                                              \
-	CELL(CELL_RAW_1, "C_SignInit + C_Sign, 1 thread")  \
-	CELL(CELL_RAW_2, "C_SignInit + C_Sign, 2 threads") \
-	CELL(CELL_VERIFY_1, "verify, 1 thread")            \
-	CELL(CELL_LIMIT_1, "L: the limit, 1 thread")       \
-	CELL(CELL_LIMIT_2, "L: the limit, 2 threads")      \
-	CELL(CELL_ISSUE_1, "issue, 1 thread")              \
-	CELL(CELL_ISSUE_2, "issue, 2 threads")             \
-	CELL(CELL_LOG_64, "issue + log, 64 outstanding")   \
-	CELL(CELL_SOCKET_1, "agent, 1 connection")         \
-	CELL(CELL_SOCKET_8, "agent, 8 connections")        \
-	CELL(CELL_SOCKET_64, "agent, 64 connections")      \
-	CELL(CELL_CFSSL_64, "cfssl serve, 64 connections")
+/* CELL(symbol, name for --only, what it says in the table) */
+#define CELLS                                                      \
+	CELL(CELL_RAW_1, "raw1", "C_SignInit + C_Sign, 1 thread")  \
+	CELL(CELL_RAW_2, "raw2", "C_SignInit + C_Sign, 2 threads") \
+	CELL(CELL_VERIFY_1, "verify1", "verify, 1 thread")         \
+	CELL(CELL_LIMIT_1, "limit1", "L: the limit, 1 thread")     \
+	CELL(CELL_LIMIT_2, "limit2", "L: the limit, 2 threads")    \
+	CELL(CELL_ISSUE_1, "issue1", "issue, 1 thread")            \
+	CELL(CELL_ISSUE_2, "issue2", "issue, 2 threads")           \
+	CELL(CELL_LOG_64, "log64", "issue + log, 64 outstanding")  \
+	CELL(CELL_SOCKET_1, "socket1", "agent, 1 connection")      \
+	CELL(CELL_SOCKET_8, "socket8", "agent, 8 connections")     \
+	CELL(CELL_SOCKET_64, "socket64", "agent, 64 connections")  \
+	CELL(CELL_CFSSL_64, "cfssl64", "cfssl serve, 64 connections")
 
 enum cell {
-#define CELL(symbol, text) symbol,
+#define CELL(symbol, name, text) symbol,
 	CELLS
 #undef CELL
 	    CELL_COUNT
