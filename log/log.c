@@ -29,18 +29,25 @@ log_start(struct log *log, struct diag *d)
 	return 0;
 }
 
+/*
+ * A writer that is at work looks at the queue by itself. One that sleeps waits
+ * for exactly one post, and so the log is not gone before it.
+ */
 void
 log_append(struct log *log, struct log_entry *entry)
 {
+	bool wake;
+
 	entry->next = NULL;
 	(void)pthread_mutex_lock(&log->lock);
 	*log->last = entry;
 	log->last = &entry->next;
-	/* A writer that is at work looks at the queue by itself. */
-	if (log->idle)
-		(void)pthread_cond_signal(&log->wake);
+	wake = log->idle;
+	log->idle = false;
 	atomic_fetch_add(&log->queued, 1);
 	(void)pthread_mutex_unlock(&log->lock);
+	if (wake)
+		(void)sem_post(&log->wake);
 }
 
 struct waiter {
@@ -119,10 +126,15 @@ log_head(struct log *log, struct log_head *out)
 void
 log_stop(struct log *log)
 {
+	bool wake;
+
 	(void)pthread_mutex_lock(&log->lock);
 	log->stopping = true;
-	(void)pthread_cond_signal(&log->wake);
+	wake = log->idle;
+	log->idle = false;
 	(void)pthread_mutex_unlock(&log->lock);
+	if (wake)
+		(void)sem_post(&log->wake);
 	(void)pthread_join(log->thread, NULL);
 }
 
@@ -130,7 +142,7 @@ void
 log_free(struct log *log)
 {
 	(void)pthread_mutex_destroy(&log->lock);
-	(void)pthread_cond_destroy(&log->wake);
+	(void)sem_destroy(&log->wake);
 	intents_free(&log->open);
 	buf_free(&log->batch);
 	hasher_free(&log->hasher);

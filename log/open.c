@@ -182,7 +182,7 @@ log_new(int fd, const char *path, const struct log_options *options)
 	log->options = *options;
 	log->last = &log->first;
 	(void)pthread_mutex_init(&log->lock, NULL);
-	(void)pthread_cond_init(&log->wake, NULL);
+	(void)sem_init(&log->wake, 0, 0);
 	return log;
 }
 

@@ -232,6 +232,17 @@ gather(struct log *log)
 	}
 }
 
+/* With the lock held: until there is something, or it is over. */
+static void
+idle_wait(struct log *log)
+{
+	log->idle = true;
+	(void)pthread_mutex_unlock(&log->lock);
+	while (sem_wait(&log->wake) != 0)
+		continue;
+	(void)pthread_mutex_lock(&log->lock);
+}
+
 /* Waits for work; NULL when there is none and will be none. */
 static struct log_entry *
 queue_take(struct log *log, bool busy)
@@ -239,11 +250,9 @@ queue_take(struct log *log, bool busy)
 	struct log_entry *first;
 
 	(void)pthread_mutex_lock(&log->lock);
-	while (log->first == NULL && !log->stopping) {
+	if (log->first == NULL && !log->stopping) {
 		busy = false;
-		log->idle = true;
-		(void)pthread_cond_wait(&log->wake, &log->lock);
-		log->idle = false;
+		idle_wait(log);
 	}
 	if (busy && !log->stopping && log->options.gather_us > 0) {
 		(void)pthread_mutex_unlock(&log->lock);

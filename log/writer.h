@@ -4,6 +4,7 @@
 #define LOG_WRITER_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "log/intents.h"
@@ -17,16 +18,16 @@ struct log {
 	pthread_t thread;
 
 	pthread_mutex_t lock; /* of what follows, down to durable_bytes */
-	pthread_cond_t wake;  /* the writer, when it is idle */
 	struct log_entry *first;
 	struct log_entry **last;
-	bool idle;
+	bool idle; /* whoever clears this posts wake, once */
 	bool stopping;
 	struct diag failure; /* code 0 while all is well */
 	struct tree durable;
 	int64_t durable_bytes;
 	struct hasher head_hasher;
 
+	sem_t wake;           /* the writer, when it is idle */
 	atomic_size_t queued; /* entries ever appended */
 
 	/* The writer's alone. */
