@@ -55,8 +55,11 @@ private_template(const struct attempt *attempt, CK_OBJECT_CLASS *class,
 {
 	const struct key_mechanism *row = key_mechanism(attempt->spec->kind);
 	const char *label = attempt->spec->label;
+	size_t i, n_allowed = row->n_allowed;
 	CK_ULONG n = 0;
-	size_t i;
+
+	if (attempt->spec->kind == KEY_RSA && attempt->spec->raw_rsa)
+		n_allowed++;
 
 	template[n++] = (CK_ATTRIBUTE){CKA_CLASS, class, sizeof(*class)};
 	template[n++] = (CK_ATTRIBUTE){CKA_TOKEN, &yes, sizeof(yes)};
@@ -76,7 +79,7 @@ private_template(const struct attempt *attempt, CK_OBJECT_CLASS *class,
 		else
 			template[n++] = (CK_ATTRIBUTE){optional[i].type,
 			    (void *)row->allowed,
-			    row->n_allowed * sizeof(row->allowed[0])};
+			    n_allowed * sizeof(row->allowed[0])};
 	}
 	return n;
 }
@@ -109,9 +112,37 @@ public_template(const struct attempt *attempt, CK_OBJECT_CLASS *class,
 	return n;
 }
 
+/*
+ * Both halves of what was made, whatever the token said about making it: the
+ * id is new, so every key that has it is ours. Certificates may have it too.
+ */
+static int
+leftovers_destroy(
+    struct session *session, const struct attempt *attempt, struct diag *d)
+{
+	CK_OBJECT_CLASS classes[] = {CKO_PRIVATE_KEY, CKO_PUBLIC_KEY};
+	struct key left = {0};
+	int i, rc, first = 0;
+	size_t k;
+
+	for (i = 0; i < 2; i++) {
+		OBJECTS_CLEANUP objects = {NULL, 0};
+		CK_ATTRIBUTE template[] = {
+		    {CKA_CLASS, &classes[i], sizeof(classes[i])},
+		    {CKA_ID, (void *)attempt->id, sizeof(attempt->id)}};
+
+		rc = objects_find(session, template, 2, &objects, d);
+		for (k = 0; k < objects.n; k++) {
+			left.handle = objects.at[k];
+			rc = key_destroy(session, &left, d);
+		}
+		first = first != 0 ? first : rc;
+	}
+	return first;
+}
+
 static CK_RV
-pair_make(
-    struct session *session, const struct attempt *attempt, struct key *pair)
+pair_make(struct session *session, const struct attempt *attempt)
 {
 	CK_OBJECT_CLASS private = CKO_PRIVATE_KEY, public = CKO_PUBLIC_KEY;
 	CK_ATTRIBUTE private_attributes[REQUIRED_MAX + OPTIONALS];
@@ -119,17 +150,13 @@ pair_make(
 	CK_ULONG bits = attempt->spec->bits, n_private, n_public;
 	CK_MECHANISM mechanism = {
 	    key_mechanism(attempt->spec->kind)->generate, NULL, 0};
-	CK_OBJECT_HANDLE handles[2] = {0, 0};
-	CK_RV rv;
+	CK_OBJECT_HANDLE handles[2];
 
 	n_private = private_template(attempt, &private, private_attributes);
 	n_public = public_template(attempt, &public, &bits, public_attributes);
-	rv = p11_C_GenerateKeyPair(session->token->module, session->handle,
+	return p11_C_GenerateKeyPair(session->token->module, session->handle,
 	    &mechanism, public_attributes, n_public, private_attributes,
 	    n_private, &handles[0], &handles[1]);
-	pair->public_handle = handles[0];
-	pair->handle = handles[1];
-	return rv;
 }
 
 /* The token did not like an attribute or its value. */
@@ -148,20 +175,19 @@ is_template_refusal(CK_RV rv)
 
 /* Ed25519 has two spellings of its curve, and tokens know one or both. */
 static CK_RV
-pair_make_any_spelling(
-    struct session *session, struct attempt *attempt, struct key *pair)
+pair_make_any_spelling(struct session *session, struct attempt *attempt)
 {
 	CK_RV rv, first = CKR_OK;
 	int spelling;
 
 	if (attempt->spelling >= 0)
-		return pair_make(session, attempt, pair);
+		return pair_make(session, attempt);
 	for (spelling = 0; spelling < 2; spelling++) {
 		if (spelling > 0 &&
 		    params_of(attempt->spec->kind, spelling).len == 0)
 			break;
 		attempt->spelling = spelling;
-		rv = pair_make(session, attempt, pair);
+		rv = pair_make(session, attempt);
 		if (!is_template_refusal(rv))
 			return rv;
 		if (first == CKR_OK)
@@ -180,17 +206,15 @@ static CK_RV
 optionals_try(struct session *session, struct attempt *attempt, struct diag *d)
 {
 	unsigned taken = 0;
-	struct key pair;
 	CK_RV rv;
 	size_t i;
 
 	for (i = 0; i < OPTIONALS; i++) {
-		memset(&pair, 0, sizeof(pair));
 		attempt->optionals = taken | 1U << i;
-		rv = pair_make_any_spelling(session, attempt, &pair);
+		rv = pair_make_any_spelling(session, attempt);
 		if (rv == CKR_OK) {
 			taken = attempt->optionals;
-			if (key_destroy(session, &pair, d) != 0)
+			if (leftovers_destroy(session, attempt, d) != 0)
 				return CKR_ACTION_PROHIBITED;
 		} else if (!is_template_refusal(rv)) {
 			return rv;
@@ -201,18 +225,17 @@ optionals_try(struct session *session, struct attempt *attempt, struct diag *d)
 }
 
 static int
-pair_generate(struct session *session, struct attempt *attempt,
-    struct key *pair, struct diag *d)
+pair_generate(struct session *session, struct attempt *attempt, struct diag *d)
 {
 	CK_RV rv;
 
 	attempt->optionals = ALL_OPTIONALS;
 	attempt->spelling = -1;
-	rv = pair_make_any_spelling(session, attempt, pair);
+	rv = pair_make_any_spelling(session, attempt);
 	if (is_template_refusal(rv)) {
 		rv = optionals_try(session, attempt, d);
 		if (rv == CKR_OK)
-			rv = pair_make_any_spelling(session, attempt, pair);
+			rv = pair_make_any_spelling(session, attempt);
 	}
 	if (rv != CKR_OK)
 		return ckr_diag(
@@ -354,37 +377,36 @@ id_choose(const struct key_spec *spec, uint8_t *id, struct diag *d)
 	return 0;
 }
 
-/* Nothing half, unsafe or unproven stays; the first error is the one told. */
 static int
-pair_finish(struct session *session, const struct attempt *attempt,
-    const struct key *pair, struct key *out, struct buf *text, struct diag *d)
+pair_take(struct session *session, struct attempt *attempt, struct key *out,
+    struct buf *text, struct diag *d)
 {
-	struct diag undo = DIAG_INIT;
 	struct key key;
 	int rc;
 
-	rc = pair_find(session, attempt, &key, d);
+	rc = pair_generate(session, attempt, d);
+	if (rc == 0)
+		rc = pair_find(session, attempt, &key, d);
 	if (rc == 0)
 		rc = pair_check(session, attempt, &key, text, d);
 	if (rc == 0)
 		rc = pair_prove(session, &key, d);
-	if (rc == 0) {
+	if (rc == 0)
 		*out = key;
-		return 0;
-	}
-	if (key_destroy(session, pair, &undo) != 0)
-		diag_prefix(d, "the new pair could not be destroyed (%s)",
-		    ckr_name(undo.native));
 	return rc;
 }
 
+/*
+ * Nothing half, unsafe or unproven stays behind; the first error is the one
+ * that is told.
+ */
 int
 key_generate(struct session *session, const struct key_spec *spec,
     struct key *out, struct buf *text, struct diag *d)
 {
 	struct attempt attempt = {.spec = spec};
+	struct diag undo = DIAG_INIT;
 	CK_ATTRIBUTE label, id;
-	struct key pair = {0};
 	int rc;
 
 	rc = spec_check(spec, d);
@@ -398,9 +420,11 @@ key_generate(struct session *session, const struct key_spec *spec,
 	rc = name_check(session, &label, "label", d);
 	if (rc == 0)
 		rc = name_check(session, &id, "id", d);
-	if (rc == 0)
-		rc = pair_generate(session, &attempt, &pair, d);
 	if (rc != 0)
 		return rc;
-	return pair_finish(session, &attempt, &pair, out, text, d);
+	rc = pair_take(session, &attempt, out, text, d);
+	if (rc != 0 && leftovers_destroy(session, &attempt, &undo) != 0)
+		diag_prefix(d, "what was made could not be destroyed (%s)",
+		    ckr_name(undo.native));
+	return rc;
 }

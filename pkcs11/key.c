@@ -252,12 +252,12 @@ usable_check(
     const struct session *session, const struct key *key, struct diag *d)
 {
 	if (key->kind == KEY_NONE)
-		return diag_set(d, ERR_TOKEN,
+		return diag_set(d, ERR_KEY_UNUSABLE,
 		    "token \"%s\": key \"%s\" is of a type or curve that is "
 		    "not supported",
 		    session_label(session), key->label);
 	if (key->always_authenticate)
-		return diag_set(d, ERR_TOKEN,
+		return diag_set(d, ERR_KEY_UNUSABLE,
 		    "token \"%s\": key \"%s\" wants the PIN for every "
 		    "signature (CKA_ALWAYS_AUTHENTICATE); the PIN is not kept, "
 		    "so it cannot be used here",

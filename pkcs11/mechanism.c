@@ -49,7 +49,7 @@ static const struct sign_mechanism sign_mechanisms[SIG_ALGS] = {
 
 static const struct key_mechanism key_mechanisms[KEY_KINDS] = {
     [KEY_RSA] = {CKM_RSA_PKCS_KEY_PAIR_GEN, CKK_RSA, 0, 2,
-	{CKM_RSA_PKCS, CKM_RSA_PKCS_PSS}},
+	{CKM_RSA_PKCS, CKM_RSA_PKCS_PSS, CKM_RSA_X_509}},
     [KEY_EC_P256] = {CKM_EC_KEY_PAIR_GEN, CKK_EC, 32, 1, {CKM_ECDSA}},
     [KEY_EC_P384] = {CKM_EC_KEY_PAIR_GEN, CKK_EC, 48, 1, {CKM_ECDSA}},
     [KEY_EC_P521] = {CKM_EC_KEY_PAIR_GEN, CKK_EC, 66, 1, {CKM_ECDSA}},

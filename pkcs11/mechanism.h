@@ -27,7 +27,8 @@ struct key_mechanism {
 	CK_KEY_TYPE type;
 	size_t coordinate_len; /* bytes of r and of s; 0 for RSA */
 	size_t n_allowed;
-	CK_MECHANISM_TYPE allowed[2]; /* CKA_ALLOWED_MECHANISMS */
+	/* CKA_ALLOWED_MECHANISMS; the one after n_allowed is raw RSA. */
+	CK_MECHANISM_TYPE allowed[3];
 };
 const struct key_mechanism *key_mechanism(enum key_kind kind);
 

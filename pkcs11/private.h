@@ -100,6 +100,9 @@ struct span params_of(enum key_kind kind, int spelling);
 int public_evp(struct session *session, const struct key *key, EVP_PKEY **out,
     struct diag *d);
 
+/* sign.c: a token's r||s, each coordinate_len bytes, added to sig as DER. */
+void ecdsa_encode(const uint8_t *raw, size_t coordinate_len, struct buf *sig);
+
 /* key.c: kind, size and names of the object; KEY_NONE when it is no kind of
  * ours, or the answers make no sense. */
 int key_read(struct session *session, CK_OBJECT_HANDLE handle, struct key *out,

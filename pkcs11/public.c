@@ -196,7 +196,7 @@ public_evp(struct session *session, const struct key *key, EVP_PKEY **out,
 		return ckr_diag(
 		    d, session_label(session), "C_GetAttributeValue", rv);
 	if (pkey == NULL)
-		return diag_set(d, ERR_TOKEN,
+		return diag_set(d, ERR_KEY_UNUSABLE,
 		    "token \"%s\": what it gives as the public half of key "
 		    "\"%s\" is not an %s key",
 		    session_label(session), key->label,

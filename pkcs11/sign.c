@@ -71,7 +71,7 @@ integer_put(uint8_t *out, const uint8_t *number, size_t len)
 	return 2 + pad + len;
 }
 
-static void
+void
 ecdsa_encode(const uint8_t *raw, size_t coordinate_len, struct buf *sig)
 {
 	uint8_t body[2 * (66 + 3)];

@@ -102,7 +102,7 @@ void session_close(struct session *session);
  * The private key named by object and id of an RFC 7512 URI. None is
  * ERR_KEY_MISSING, with the names that are there; two are ERR_URI. A key of a
  * kind we do not know, or one that wants its PIN for every signature, is
- * ERR_TOKEN.
+ * ERR_KEY_UNUSABLE.
  */
 int key_find(
     struct session *session, const char *uri, struct key *out, struct diag *d);
@@ -140,6 +140,11 @@ struct key_spec {
 	unsigned bits; /* RSA only: 2048..4096 */
 	const char *label;
 	uint8_t id[16]; /* CKA_ID; all zero: random */
+	/*
+	 * RSA only: allow CKM_RSA_X_509 as well. The OpenSSL engine makes PSS
+	 * (so every TLS 1.3 signature) of it; a CA's key does not need it.
+	 */
+	bool raw_rsa;
 };
 
 /*
