@@ -23,7 +23,9 @@ PKCS11_LIBS = pkcs11/libpkcs11.a lib/liblib.a $(P11KIT_LIBS) $(CRYPTO_LIBS)
 
 # A SoftHSM2 token of one's own, for tests and measurements.
 check_LIBRARIES += tests/fake/libsofthsm.a
+tests_fake_libsofthsm_a_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS)
 tests_fake_libsofthsm_a_SOURCES = \
+	tests/fake/raw.c tests/fake/raw.h \
 	tests/fake/shim.c tests/fake/shim.h \
 	tests/fake/softhsm.c tests/fake/softhsm.h
 
@@ -53,3 +55,30 @@ tests_contract_test_token_LDADD = \
 check_PROGRAMS += tests/unit/test_uri
 tests_unit_test_uri_SOURCES = tests/unit/test_uri.c
 tests_unit_test_uri_LDADD = $(PKCS11_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/contract/test_key
+tests_contract_test_key_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_contract_test_key_SOURCES = tests/contract/test_key.c
+tests_contract_test_key_LDADD = \
+	tests/fake/libsofthsm.a $(PKCS11_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/contract/test_fault
+tests_contract_test_fault_SOURCES = tests/contract/test_fault.c
+tests_contract_test_fault_LDADD = \
+	tests/fake/libsofthsm.a $(PKCS11_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/contract/test_sessions
+tests_contract_test_sessions_SOURCES = tests/contract/test_sessions.c
+tests_contract_test_sessions_LDADD = \
+	tests/fake/libsofthsm.a $(PKCS11_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/contract/test_libp11_algs
+tests_contract_test_libp11_algs_CPPFLAGS = $(AM_CPPFLAGS) $(LIBP11_CFLAGS)
+tests_contract_test_libp11_algs_SOURCES = tests/contract/test_libp11_algs.c
+tests_contract_test_libp11_algs_LDADD = \
+	tests/fake/libsofthsm.a $(PKCS11_LIBS) $(LIBP11_LIBS) $(TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_ecdsa
+tests_unit_test_ecdsa_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CFLAGS)
+tests_unit_test_ecdsa_SOURCES = tests/unit/test_ecdsa.c
+tests_unit_test_ecdsa_LDADD = $(PKCS11_LIBS) $(TEST_LDADD)
