@@ -8,7 +8,7 @@
 #include "agent/role.h"
 #include "agent/sandbox.h"
 #include "lib/mem.h"
-#include "x509/warm.h"
+#include "x509/key.h"
 
 #define END_MS 1000 /* to write the last answers */
 
@@ -194,7 +194,7 @@ front_start(struct front *front, const struct config *config, struct diag *d)
 	int rc;
 
 	/* OpenSSL looks for its configuration once: before the sandbox. */
-	(void)warm_digest(SIG_ECDSA_SHA256);
+	x509_prepare();
 	rc = role_drop_user(config, d);
 	if (rc == 0)
 		rc = sandbox_enter(&sandbox, d);

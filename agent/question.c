@@ -18,7 +18,6 @@
 #include "lib/mem.h"
 #include "x509/csr.h"
 #include "x509/pem.h"
-#include "x509/warm.h"
 
 struct question {
 	struct job job;
@@ -137,14 +136,6 @@ question_refuse(struct conn *conn, const struct diag *d, struct buf *body,
 	*content_type = response.content_type;
 }
 
-/* Names a CSR in the record. */
-static void
-hash(struct span s, uint8_t out[32])
-{
-	(void)EVP_Digest(
-	    s.data, s.len, out, NULL, warm_digest(SIG_ECDSA_SHA256), NULL);
-}
-
 static void
 refusal_encode(struct question *q, const struct diag *d, struct span hashed)
 {
@@ -155,7 +146,7 @@ refusal_encode(struct question *q, const struct diag *d, struct span hashed)
 	    .ref = span_str(d->ref),
 	};
 
-	hash(hashed, m.csr_hash);
+	x509_sha256(hashed, m.csr_hash);
 	q->refused = true;
 	buf_reset(&q->message);
 	msg_refused_encode(&m, &q->message);
@@ -178,7 +169,7 @@ facts_encode(struct question *q, const struct csr *csr)
 	m.asks_ca = wishes.asks_ca;
 	memcpy(m.sans, csr->sans, csr->n_sans * sizeof(m.sans[0]));
 	memcpy(m.attrs, csr->attrs, csr->n_attrs * sizeof(m.attrs[0]));
-	hash(csr->der, m.csr_hash);
+	x509_sha256(csr->der, m.csr_hash);
 	msg_sign_encode(&m, &q->message);
 }
 

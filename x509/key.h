@@ -25,6 +25,15 @@ struct spki {
 };
 
 /*
+ * Has libcrypto look for its configuration and fetch its digests, once: for a
+ * process that will not be able to open files later.
+ */
+void x509_prepare(void);
+
+/* SHA-256, with the digest that is kept. */
+void x509_sha256(struct span bytes, uint8_t out[32]);
+
+/*
  * Strict: DER, nothing after it, a supported kind, EC by named curve and
  * uncompressed point of the right length (RFC 5480 2.1, RFC 8410 3,
  * RFC 3279 2.3.1). Errors: ERR_DER, ERR_KEY_UNKNOWN.

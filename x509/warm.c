@@ -145,3 +145,17 @@ warm_ec_key(const struct spki *spki)
 	}
 	return *key;
 }
+
+void
+x509_prepare(void)
+{
+	(void)pthread_once(&once, warm_up);
+}
+
+void
+x509_sha256(struct span bytes, uint8_t out[32])
+{
+	if (EVP_Digest(bytes.data, bytes.len, out, NULL,
+		warm_digest(SIG_ECDSA_SHA256), NULL) != 1)
+		mem_exhausted();
+}
