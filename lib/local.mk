@@ -18,7 +18,9 @@ lib_liblib_a_SOURCES = \
 
 # Apart from liblib.a, so that only who reads YAML links libyaml.
 noinst_LIBRARIES += lib/libtree.a
-lib_libtree_a_SOURCES = lib/yaml.c lib/yaml.h lib/yaml_walk.c
+lib_libtree_a_SOURCES = lib/yaml.c lib/yaml.h \
+	lib/yaml_syntax.c lib/yaml_syntax.h \
+	lib/yaml_walk.c
 lib_libtree_a_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)
 
 check_PROGRAMS += tests/unit/test_suggest

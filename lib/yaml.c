@@ -13,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "lib/mem.h"
+#include "lib/yaml_syntax.h"
 
 #define CHUNK_NODES 128
 
@@ -45,8 +44,6 @@ struct builder {
 	struct yaml_doc *doc;
 	struct yaml_findings *f;
 	struct span text;
-	size_t cursor;      /* byte offset of ... */
-	size_t cursor_char; /* ... this character */
 	struct level levels[YAML_MAX_DEPTH];
 	size_t depth;
 	size_t n_documents;
@@ -110,25 +107,6 @@ complain(struct builder *b, const yaml_mark_t *mark, const char *text)
 	b->added++;
 }
 
-/*
- * The byte at which an event starts. Marks count characters, and they only go
- * forward, so one cursor over the text finds them all in one pass.
- */
-static uint8_t
-byte_at(struct builder *b, const yaml_mark_t *mark)
-{
-	while (b->cursor_char < mark->index && b->cursor < b->text.len) {
-		b->cursor++;
-		while (b->cursor < b->text.len &&
-		       (b->text.data[b->cursor] & 0xc0) == 0x80)
-			b->cursor++;
-		b->cursor_char++;
-	}
-	return b->cursor < b->text.len ? b->text.data[b->cursor] : 0;
-}
-
-static const char no_tags[] = "tags (!) are not accepted";
-
 /* Anchor and tag, as the event has them. */
 static void
 properties_check(struct builder *b, const yaml_event_t *event,
@@ -137,15 +115,7 @@ properties_check(struct builder *b, const yaml_event_t *event,
 	if (anchor != NULL)
 		complain(b, &event->start_mark, "anchors (&) are not accepted");
 	if (tag != NULL)
-		complain(b, &event->start_mark, no_tags);
-}
-
-/* libyaml drops a lone "!" before a scalar, but that is where it starts. */
-static bool
-has_lone_tag(struct builder *b, const yaml_event_t *event)
-{
-	return byte_at(b, &event->start_mark) == '!' &&
-	       event->data.scalar.tag == NULL;
+		complain(b, &event->start_mark, "tags (!) are not accepted");
 }
 
 static void
@@ -287,7 +257,9 @@ alias_take(struct builder *b, const yaml_event_t *event)
 {
 	struct yaml_node *node;
 
-	complain(b, &event->start_mark, "aliases (*) are not accepted");
+	complain(b, &event->start_mark,
+	    "aliases (*) are not accepted; a text that starts "
+	    "with * is written in quotes");
 	if (wants_key(b)) {
 		b->stop = true;
 		return;
@@ -326,8 +298,6 @@ event_take(struct builder *b, const yaml_event_t *event)
 	case YAML_SCALAR_EVENT:
 		properties_check(b, event, event->data.scalar.anchor,
 		    event->data.scalar.tag);
-		if (has_lone_tag(b, event))
-			complain(b, &event->start_mark, no_tags);
 		scalar_take(b, event);
 		break;
 	case YAML_SEQUENCE_START_EVENT:
@@ -354,39 +324,6 @@ event_take(struct builder *b, const yaml_event_t *event)
 	}
 }
 
-/*
- * libyaml's own words. Reader errors come with a byte offset and no mark;
- * the line is counted from the text then.
- */
-static void
-syntax_complain(struct builder *b, const yaml_parser_t *parser)
-{
-	unsigned line = (unsigned)parser->problem_mark.line + 1;
-	unsigned column = (unsigned)parser->problem_mark.column + 1;
-	size_t i;
-
-	if (parser->error == YAML_MEMORY_ERROR)
-		mem_exhausted();
-	if (parser->error == YAML_READER_ERROR) {
-		line = column = 1;
-		for (i = 0; i < parser->problem_offset && i < b->text.len;
-		     i++) {
-			bool ends = b->text.data[i] == '\n';
-
-			line += ends;
-			column = ends ? 1 : column + 1;
-		}
-	}
-	if (parser->context != NULL)
-		yaml_find(b->f, b->doc->file, line, column, "%s (%s)",
-		    parser->problem, parser->context);
-	else
-		yaml_find(b->f, b->doc->file, line, column, "%s",
-		    parser->problem != NULL ? parser->problem
-					    : "this is not YAML");
-	b->added++;
-}
-
 static void
 events_run(struct builder *b)
 {
@@ -400,7 +337,10 @@ events_run(struct builder *b)
 	yaml_parser_set_input_string(&parser, b->text.data, b->text.len);
 	while (!b->stop && type != YAML_STREAM_END_EVENT) {
 		if (yaml_parser_parse(&parser, &event) == 0) {
-			syntax_complain(b, &parser);
+			if (parser.error == YAML_MEMORY_ERROR)
+				mem_exhausted();
+			yaml_syntax_find(b->f, b->doc->file, b->text, &parser);
+			b->added++;
 			break;
 		}
 		type = event.type;

@@ -133,6 +133,21 @@ unknown_blame(struct yaml_walk *w, const struct yaml_node *entry,
 	    s.best != NULL ? s.best : "", s.best != NULL ? "\"?" : "");
 }
 
+static const char bare_variable_hint[] =
+    "; a text that starts with { is written in quotes";
+
+/* {caller.user} without quotes is a map with one key and no value. */
+static bool
+is_bare_variable(const struct yaml_node *node, enum yaml_type wanted)
+{
+	const struct yaml_node *only = node->child;
+
+	return wanted == YAML_SCALAR && node->type == YAML_MAP &&
+	       only != NULL && only->next == NULL &&
+	       only->type == YAML_SCALAR && !only->quoted &&
+	       only->text[0] == '\0';
+}
+
 bool
 yaml_type_check(struct yaml_walk *w, const struct yaml_node *node,
     enum yaml_type type, const char *what)
@@ -144,8 +159,9 @@ yaml_type_check(struct yaml_walk *w, const struct yaml_node *node,
 		yaml_blame(w, node, "%s has no value, %s was wanted", what,
 		    type_names[type]);
 	else if (node->type != type)
-		yaml_blame(w, node, "%s must be %s, this is %s", what,
-		    type_names[type], type_names[node->type]);
+		yaml_blame(w, node, "%s must be %s, this is %s%s", what,
+		    type_names[type], type_names[node->type],
+		    is_bare_variable(node, type) ? bare_variable_hint : "");
 	return !empty && node->type == type;
 }
 

@@ -6,6 +6,7 @@
 #include "policy/private.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <idn2.h>
 #include <string.h>
 
@@ -91,7 +92,7 @@ dns_label(const struct dns_name *name, size_t i)
 }
 
 /* Where the labels start; DNS_MAX_LEN keeps all of it within a byte. */
-static const char *
+static void
 labels_find(struct dns_name *name)
 {
 	size_t i;
@@ -101,12 +102,10 @@ labels_find(struct dns_name *name)
 	for (i = 0; i < name->len; i++) {
 		if (name->text[i] != '.')
 			continue;
-		if (name->n == DNS_MAX_LABELS)
-			return "it has more than 127 labels";
+		assert(name->n < DNS_MAX_LABELS); /* as many as fit in 253 */
 		name->start[name->n++] = (uint8_t)(i + 1);
 	}
 	name->start[name->n] = (uint8_t)(name->len + 1);
-	return NULL;
 }
 
 /*
@@ -134,7 +133,7 @@ last_label_check(struct span label)
 const char *
 dns_name_parse(struct span text, char *out, struct dns_name *name)
 {
-	const char *wrong;
+	const char *wrong = NULL;
 	size_t i;
 
 	if (text.len == 0)
@@ -147,9 +146,7 @@ dns_name_parse(struct span text, char *out, struct dns_name *name)
 		out[i] = lower(text.data[i]);
 	out[text.len] = '\0';
 	*name = (struct dns_name){.text = out, .len = text.len};
-	wrong = labels_find(name);
-	if (wrong != NULL)
-		return wrong;
+	labels_find(name);
 	name->wildcard = is_wildcard(name);
 	if (name->wildcard && name->n < 3)
 		return "a wildcard needs two labels behind the star";

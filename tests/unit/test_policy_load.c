@@ -304,12 +304,10 @@ the_hash_knows_every_change_but_the_directory(void **state)
 }
 
 static void
-sizes_have_limits(void **state)
+a_large_file_is_refused_unread(void **state)
 {
 	BUF_CLEANUP big = BUF_INIT;
-	BUF_CLEANUP patterns = BUF_INIT;
 	BUF_CLEANUP out = BUF_INIT;
-	int i;
 
 	(void)state;
 	buf_add_str(&big, SAMPLE_TOP);
@@ -317,13 +315,136 @@ sizes_have_limits(void **state)
 		buf_add_str(&big, "# filling\n");
 	bad_render("big.yaml", buf_span(&big), &out);
 	assert_non_null(strstr(buf_cstr(&out), "at most 65536 are allowed"));
-	buf_reset(&out);
-	buf_add_str(&patterns, SAMPLE_TOP "san:\n dns:\n  allow:\n");
+}
+
+/* Lists have limits: one entry more than that many is the finding. */
+static void
+lists_have_limits(void **state)
+{
+	static const struct {
+		const char *before, *entry;
+		unsigned fits;
+		const char *after, *want;
+	} rows[] = {
+	    {"san: {dns: {allow: [", "a.b,\n", 256, "]}}\n",
+		"more than 256 patterns"},
+	    {"tests: [",
+		"{name: a, caller: {}, csr: {key: ed25519}, "
+		"expect: deny},\n",
+		500, "]\n", "more than 500 tests"},
+	    {"tests: [{name: a, caller: {}, expect: deny, csr: "
+	     "{key: ed25519, dns: [",
+		"a.b,\n", POLICY_MAX_NAMES + 1, "]}}]\n",
+		"too many names for a test"},
+	    {"tests: [{name: a, caller: {}, csr: {key: ed25519}, expect: "
+	     "allow, cert: {ip: [",
+		"10.0.0.1,\n", POLICY_MAX_NAMES, "]}}]\n",
+		"too many names for a test"},
+	    {"tests: [{name: a, csr: {key: ed25519}, expect: deny, caller: "
+	     "{gids: [",
+		"1,\n", 32, "]}}]\n", "too many groups for a test"},
+	};
+	size_t i;
+	unsigned j, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (n = rows[i].fits; n <= rows[i].fits + 1; n++) {
+			BUF_CLEANUP text = BUF_INIT;
+			BUF_CLEANUP out = BUF_INIT;
+
+			buf_add_str(&text, SAMPLE_TOP);
+			buf_add_str(&text, rows[i].before);
+			for (j = 0; j < n; j++)
+				buf_add_str(&text, rows[i].entry);
+			buf_add_str(&text, rows[i].after);
+			if (n == rows[i].fits) {
+				policy_set_free(sample_set(buf_cstr(&text)));
+				continue;
+			}
+			bad_render("many.yaml", buf_span(&text), &out);
+			assert_non_null(strstr(buf_cstr(&out), rows[i].want));
+		}
+	}
+}
+
+#define REST                                                        \
+	"version: 1\nname: n\nissuer: i\nvalidity: {default: 1d}\n" \
+	"usage: {ext: [client-auth]}\n"
+
+static void
+callers_and_keys_have_limits(void **state)
+{
+	BUF_CLEANUP callers = BUF_INIT;
+	BUF_CLEANUP keys = BUF_INIT;
+	BUF_CLEANUP out = BUF_INIT;
+	int i;
+
+	(void)state;
+	buf_add_str(&callers, REST "keys: [ed25519]\ncallers:\n");
 	for (i = 0; i < 257; i++)
-		buf_printf(&patterns, "  - n%d.example\n", i);
-	bad_render("many.yaml", buf_span(&patterns), &out);
+		buf_printf(&callers, "- {unix: {uid: %d}}\n", i);
+	bad_render("callers.yaml", buf_span(&callers), &out);
 	assert_string_equal(
-	    buf_cstr(&out), "many.yaml:267:5: more than 256 patterns\n");
+	    buf_cstr(&out), "callers.yaml:264:3: more than 256 callers\n");
+	buf_reset(&out);
+	buf_add_str(&keys, REST "callers: [{unix: {uid: 0}}]\nkeys:\n");
+	for (i = 0; i < 17; i++)
+		buf_add_str(&keys, "- ed25519\n");
+	bad_render("keys.yaml", buf_span(&keys), &out);
+	assert_string_equal(
+	    buf_cstr(&out), "keys.yaml:24:3: more than 16 kinds of key\n");
+}
+
+static void
+rates_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned count;
+		int64_t window_s;
+	} rows[] = {
+	    {"1/s", 1, 1},
+	    {"60/m", 60, 60},
+	    {"60/h", 60, 3600},
+	    {"999999/d", 999999, 86400},
+	    {"60", 0, 0},
+	    {"60/", 0, 0},
+	    {"60/w", 0, 0},
+	    {"60/hh", 0, 0},
+	    {"60 / h", 0, 0},
+	    {"0/h", 0, 0},
+	    {"06/h", 0, 0},
+	    {"-6/h", 0, 0},
+	    {"6e1/h", 0, 0},
+	    {"1000000/h", 0, 0},
+	    {"99999999999999999999999/h", 0, 0},
+	    {"/h", 0, 0},
+	    {"h", 0, 0},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		BUF_CLEANUP text = BUF_INIT;
+		BUF_CLEANUP out = BUF_INIT;
+		struct policy_set *set;
+		unsigned count = 0;
+		int64_t window_s = 0;
+
+		buf_printf(&text, SAMPLE_TOP "limits: {per-caller: %s}\n",
+		    rows[i].text);
+		if (rows[i].count == 0) {
+			bad_render("rate.yaml", buf_span(&text), &out);
+			assert_non_null(strstr(buf_cstr(&out), "such as 60/h"));
+			continue;
+		}
+		set = sample_set(buf_cstr(&text));
+		assert_true(policy_rate(policy_at(set, 0), &count, &window_s));
+		assert_int_equal(count, rows[i].count);
+		assert_int_equal(window_s, rows[i].window_s);
+		policy_set_free(set);
+	}
 }
 
 /* Cut anywhere, a file is a whole smaller policy or refused. */
@@ -363,7 +484,10 @@ main(void)
 	    cmocka_unit_test(findings_of_all_files_come_together),
 	    cmocka_unit_test(the_hash_is_that_of_names_and_texts),
 	    cmocka_unit_test(the_hash_knows_every_change_but_the_directory),
-	    cmocka_unit_test(sizes_have_limits),
+	    cmocka_unit_test(a_large_file_is_refused_unread),
+	    cmocka_unit_test(lists_have_limits),
+	    cmocka_unit_test(callers_and_keys_have_limits),
+	    cmocka_unit_test(rates_are_read),
 	    cmocka_unit_test(a_half_written_file_is_never_half_read),
 	};
 

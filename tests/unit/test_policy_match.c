@@ -281,6 +281,7 @@ uri_syntax(void **state)
 	    {"spiffe://td/**", "spiffe://", BAD, NULL},
 	    {"spiffe://td/**", "://td/a", BAD, NULL},
 	    {"spiffe://td/**", "1spiffe://td/a", BAD, NULL},
+	    {"s3+a.b-c://td/*", "S3+a.b-c://td/x", OK, "s3+a.b-c://td/x"},
 	    {"spiffe://td/**", "spiffe://td/", BAD, NULL},
 	    {"spiffe://td/**", "spiffe://td/a/", BAD, NULL},
 	    {"spiffe://td/**", "spiffe://td//a", BAD, NULL},
@@ -352,6 +353,10 @@ email_patterns(void **state)
 	    {"*@**", "x@a.example.", BAD, NULL},
 	    {"*@**", LABEL_63 "a@a.example", OK, NULL},
 	    {"*@**", LABEL_63 "aa@a.example", BAD, NULL},
+	    {"*@**",
+		LABEL_63 "@" LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_63
+			 "." LABEL_63,
+		BAD, NULL},
 	};
 
 	(void)state;

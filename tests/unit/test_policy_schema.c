@@ -16,7 +16,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "golden.h"
+#include "tests/unit/golden.h"
 #include "policy/private.h"
 
 static json_t *schema; /* the whole file */
