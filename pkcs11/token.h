@@ -130,7 +130,7 @@ int key_check(struct session *session, const struct key *key,
  * and handle faults (only a new process helps), ERR_SIGNATURE for a signature
  * of the wrong length, ERR_CONFIG for an algorithm that is not of the key's
  * family, ERR_TOKEN otherwise; d->native is the CK_RV. *sig is replaced; its
- * memory is used again, so that a kept buffer makes signing free of malloc.
+ * memory is used again by the next signature.
  */
 int key_sign(struct session *session, const struct key *key, enum sig_alg alg,
     struct span bytes, struct buf *sig, struct diag *d);
