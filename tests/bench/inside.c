@@ -11,7 +11,7 @@ struct runner {
 	int64_t length_ns;
 	pthread_t thread;
 	struct latencies latencies;
-	double rate;
+	double rate, cpu_us;
 };
 
 static void *
@@ -23,6 +23,7 @@ runner_main(void *arg)
 	/* The first one makes what a thread keeps. */
 	r->run(&r->work);
 	(void)pthread_barrier_wait(r->gate);
+	r->cpu_us = -cpu_us_of_thread();
 	begun = now = now_ns();
 	end = begun + r->length_ns;
 	while (now < end) {
@@ -31,6 +32,7 @@ runner_main(void *arg)
 		now = now_ns();
 		latencies_add(&r->latencies, now - then);
 	}
+	r->cpu_us += cpu_us_of_thread();
 	r->rate = (double)r->latencies.n * 1e9 / (double)(now - begun);
 	return NULL;
 }
@@ -48,8 +50,10 @@ runners_end(struct runner *runners, unsigned n, struct sample *out)
 		latencies_free(&runners[i].latencies);
 		work_free(&runners[i].work);
 		out->rate += runners[i].rate;
+		out->cpu_us += runners[i].cpu_us;
 	}
 	out->ops = (double)all.n;
+	out->cpu_us /= out->ops;
 	latencies_tell(&all, out);
 	latencies_free(&all);
 }
@@ -60,7 +64,6 @@ inside_run(const struct setup *setup, void (*work)(struct work *w),
 {
 	struct runner runners[SETUP_SEATS] = {0};
 	pthread_barrier_t gate;
-	double cpu_us;
 	unsigned i;
 
 	(void)pthread_barrier_init(&gate, NULL, threads + 1);
@@ -74,8 +77,6 @@ inside_run(const struct setup *setup, void (*work)(struct work *w),
 			bench_die("no thread");
 	}
 	(void)pthread_barrier_wait(&gate);
-	cpu_us = cpu_us_of_process();
 	runners_end(runners, threads, out);
-	out->cpu_us = (cpu_us_of_process() - cpu_us) / out->ops;
 	(void)pthread_barrier_destroy(&gate);
 }

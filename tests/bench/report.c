@@ -45,6 +45,13 @@ cpus_in_all(const struct sample *above, const struct sample *below)
 }
 
 static double
+cpus_of_both(const struct sample *above, const struct sample *below)
+{
+	return (below->cpu_us + below->load_us) /
+	       (above->cpu_us + above->load_us);
+}
+
+static double
 p50_over(const struct sample *above, const struct sample *below)
 {
 	return above->p50_us - below->p50_us;
@@ -74,6 +81,8 @@ static const struct figure figures[] = {
 	CELL_LIMIT_2, cpus_in_all, ""},
     {"socket64_vs_cfssl_file_key", "agent / cfssl, 64 conns", CELL_SOCKET_64,
 	CELL_CFSSL_64, rates, ">= 1"},
+    {"socket64_vs_cfssl_cpu", "the same by processor time", CELL_SOCKET_64,
+	CELL_CFSSL_64, cpus_of_both, ""},
     {"agent_cpu_vs_limit_t1", "agent's CPU / CPU of L(1)", CELL_SOCKET_64,
 	CELL_LIMIT_1, cpus, "<= 1.60"},
     {"inproc_scaling", "issue, 2 threads / 1", CELL_ISSUE_2, CELL_ISSUE_1,
