@@ -373,7 +373,7 @@ index_start(struct core *core)
 	struct diag d = DIAG_INIT;
 
 	if (indexer_open(core->config->index_path, core->config->log_path,
-		&core->indexer, &d) != 0)
+		core->log, &core->indexer, &d) != 0)
 		notice_diag(NOTICE_ERROR, "there is no index", &d);
 }
 

@@ -17,6 +17,7 @@
 
 struct indexer {
 	struct index *index;
+	struct log *log;
 	char *log_path;
 	pthread_t thread;
 	pthread_mutex_t mutex;
@@ -30,11 +31,13 @@ struct indexer {
 static void
 round_run(struct indexer *x, struct follower *f, struct diag *d)
 {
+	struct log_head head;
 	size_t n;
 	int rc;
 
+	log_head(x->log, &head);
 	do {
-		rc = follower_step(f, &n, d);
+		rc = follower_step(f, head.size, &n, d);
 	} while (rc == 0 && n == FOLLOW_STEP);
 	if (rc == 0)
 		return;
@@ -119,8 +122,8 @@ indexer_main(void *arg)
 }
 
 int
-indexer_open(const char *index_path, const char *log_path, struct indexer **out,
-    struct diag *d)
+indexer_open(const char *index_path, const char *log_path, struct log *log,
+    struct indexer **out, struct diag *d)
 {
 	struct indexer *x = xcalloc(1, sizeof(*x));
 	pthread_condattr_t attr;
@@ -132,6 +135,7 @@ indexer_open(const char *index_path, const char *log_path, struct indexer **out,
 		free(x);
 		return rc;
 	}
+	x->log = log;
 	x->log_path = xstrdup(log_path);
 	(void)pthread_mutex_init(&x->mutex, NULL);
 	(void)pthread_condattr_init(&attr);

@@ -12,7 +12,8 @@
 
 struct indexer;
 
-int indexer_open(const char *index_path, const char *log_path,
+/* log is the one at log_path, being written; it must outlive the indexer. */
+int indexer_open(const char *index_path, const char *log_path, struct log *log,
     struct indexer **out, struct diag *d);
 
 /* There may be something new in the log. Any thread; cheap. */

@@ -128,7 +128,7 @@ pending_answer(struct task *task)
 
 	if (p->rc == 0)
 		problem_send(core, p->front_id, buf_span(&p->problem));
-	else if (log_health(core->log, &d) != 0)
+	else if (log_why(core->log, p->rc, &d) != 0)
 		core_problem(core, p->front_id, &d);
 	(void)idmap_take(&core->tickets, p->id);
 	buf_free(&p->problem);

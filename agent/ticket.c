@@ -103,7 +103,7 @@ failed_done(struct log_entry *entry, int rc)
 	struct ticket *t = TICKET_OF(entry, entry);
 
 	if (rc != 0)
-		(void)log_health(t->core->log, &t->d);
+		(void)log_why(t->core->log, rc, &t->d);
 	next_on_loop(t, failed_answer);
 }
 
@@ -159,7 +159,7 @@ issued_done(struct log_entry *entry, int rc)
 		return;
 	}
 	/* Signed but not recorded: nobody may see it, ever. */
-	(void)log_health(t->core->log, &t->d);
+	(void)log_why(t->core->log, rc, &t->d);
 	next_on_loop(t, failed_answer);
 }
 
@@ -243,7 +243,7 @@ intent_done(struct log_entry *entry, int rc)
 		next_on_loop(t, sign_ask);
 		return;
 	}
-	(void)log_health(t->core->log, &t->d);
+	(void)log_why(t->core->log, rc, &t->d);
 	next_on_loop(t, failed_answer);
 }
 

@@ -28,6 +28,20 @@ struct follower {
 	int64_t next_at;
 };
 
+static int
+reader_place(struct follower *f, struct diag *d)
+{
+	int rc;
+
+	rc = log_reader_seek(f->reader, f->next_at, f->next_seq, d);
+	if (rc != ERR_LOG_CORRUPT)
+		return rc;
+	f->next_at = 0;
+	f->next_seq = 0;
+	rc = index_reset(f->index, d);
+	return rc != 0 ? rc : log_reader_seek(f->reader, 0, 0, d);
+}
+
 int
 follower_open(struct index *index, const char *log_path, struct follower **out,
     struct diag *d)
@@ -41,7 +55,7 @@ follower_open(struct index *index, const char *log_path, struct follower **out,
 	if (rc == 0)
 		rc = log_reader_open(log_path, &f->reader, d);
 	if (rc == 0)
-		rc = log_reader_seek(f->reader, f->next_at, f->next_seq, d);
+		rc = reader_place(f, d);
 	if (rc != 0) {
 		follower_close(f);
 		return rc;
@@ -220,13 +234,13 @@ record_apply(struct follower *f, const struct log_record *r, struct diag *d)
 }
 
 static int
-records_apply(struct follower *f, size_t *n, struct diag *d)
+records_apply(struct follower *f, uint64_t until, size_t *n, struct diag *d)
 {
 	struct log_record record;
 	bool torn;
 	int rc;
 
-	while (*n < FOLLOW_STEP) {
+	while (*n < FOLLOW_STEP && f->next_seq < until) {
 		rc = log_reader_next(f->reader, &record, &torn, d);
 		if (rc != 1)
 			return rc;
@@ -242,7 +256,7 @@ records_apply(struct follower *f, size_t *n, struct diag *d)
 }
 
 int
-follower_step(struct follower *f, size_t *n, struct diag *d)
+follower_step(struct follower *f, uint64_t until, size_t *n, struct diag *d)
 {
 	int rc;
 
@@ -250,7 +264,7 @@ follower_step(struct follower *f, size_t *n, struct diag *d)
 	rc = index_begin(f->index, d);
 	if (rc != 0)
 		return rc;
-	rc = records_apply(f, n, d);
+	rc = records_apply(f, until, n, d);
 	if (rc == 0 && *n > 0)
 		rc = index_commit(f->index,
 		    f->first != NULL ? f->first->seq : f->next_seq,
@@ -273,7 +287,7 @@ index_catch_up(struct index *index, const char *log_path,
 	if (rc != 0)
 		return rc;
 	do {
-		rc = follower_step(f, &n, d);
+		rc = follower_step(f, FOLLOW_ALL, &n, d);
 		total += n;
 		if (rc == 0 && n > 0 && progress != NULL)
 			progress(arg, total);

@@ -20,14 +20,19 @@
 
 struct follower;
 
+/* An index that is ahead of the log is of another log: it is emptied. */
 int follower_open(struct index *index, const char *log_path,
     struct follower **out, struct diag *d);
 
 /*
- * Applies what is there, at most FOLLOW_STEP records, in one transaction.
- * *n is how many; 0 means that the index has caught up.
+ * Applies what is there of the log's first until records, at most FOLLOW_STEP
+ * of them, in one transaction. *n is how many; 0 means that the index has
+ * caught up. Beside a writer until is what is durable, so that the index never
+ * knows what the log could still lose; FOLLOW_ALL otherwise.
  */
-int follower_step(struct follower *follower, size_t *n, struct diag *d);
+#define FOLLOW_ALL UINT64_MAX
+int follower_step(struct follower *follower, uint64_t until, size_t *n,
+    struct diag *d);
 
 void follower_close(struct follower *follower);
 
