@@ -159,7 +159,7 @@ key_find_public(struct session *session, const struct key *key,
 	OBJECTS_CLEANUP objects = {NULL, 0};
 	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
 	CK_ATTRIBUTE template[2];
-	struct key other;
+	struct key other = {0};
 	CK_ULONG n;
 	size_t i;
 	int rc;
@@ -271,7 +271,7 @@ key_find(
 {
 	OBJECTS_CLEANUP objects = {NULL, 0};
 	struct pkcs11_uri uri = {0};
-	struct key key;
+	struct key key = {0};
 	int rc;
 
 	rc = pkcs11_uri_parse(text, &uri, d);

@@ -210,7 +210,7 @@ key_public(struct session *session, const struct key *key, struct buf *spki,
     struct diag *d)
 {
 	unsigned char *der = NULL;
-	EVP_PKEY *pkey;
+	EVP_PKEY *pkey = NULL;
 	int len, rc;
 
 	rc = public_evp(session, key, &pkey, d);

@@ -143,7 +143,7 @@ name_of(pid_t pid, char *out, size_t size)
 	for (p = text; *p != '\0'; p += strlen(p) + 1) {
 		if (strncmp(p, "--role", 6) != 0)
 			continue;
-		p = p[6] == '=' ? p + 7 : p + 7;
+		p += 7; /* behind "=", or the NUL that ends the word */
 		(void)snprintf(out, size, "%s", p);
 		return;
 	}

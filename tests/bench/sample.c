@@ -68,11 +68,13 @@ ns_compare(const void *a, const void *b)
 void
 latencies_tell(struct latencies *l, struct sample *out)
 {
+	size_t half = l->n / 2, most = l->n * 99 / 100;
+
 	if (l->n == 0)
 		return;
 	qsort(l->ns, l->n, sizeof(*l->ns), ns_compare);
-	out->p50_us = l->ns[l->n / 2] / 1e3;
-	out->p99_us = l->ns[l->n * 99 / 100] / 1e3;
+	out->p50_us = l->ns[half] / 1e3;
+	out->p99_us = l->ns[most] / 1e3;
 }
 
 void
