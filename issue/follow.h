@@ -31,8 +31,8 @@ int follower_open(struct index *index, const char *log_path,
  * knows what the log could still lose; FOLLOW_ALL otherwise.
  */
 #define FOLLOW_ALL UINT64_MAX
-int follower_step(struct follower *follower, uint64_t until, size_t *n,
-    struct diag *d);
+int follower_step(
+    struct follower *follower, uint64_t until, size_t *n, struct diag *d);
 
 void follower_close(struct follower *follower);
 
