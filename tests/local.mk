@@ -23,4 +23,4 @@ tests_unit_test_buf_LDADD = lib/liblib.a $(TEST_LDADD)
 #   tests_fuzz_fuzz_NAME_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 #   tests_fuzz_fuzz_NAME_LDADD = ROOM/libROOM.a lib/liblib.a
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/replay.c \
-	tests/lsan.supp tests/scripts tests/tsan.supp
+	tests/lsan.supp tests/interop tests/scripts tests/tsan.supp
