@@ -329,6 +329,19 @@ messages_take(struct link *link, struct diag *d)
 	return 0;
 }
 
+void
+link_drain(struct link *link)
+{
+	struct diag d = DIAG_INIT;
+
+	if (link == NULL)
+		return;
+	while (read_some(link, &d) > 0) {
+		if (messages_take(link, &d) != 0)
+			return;
+	}
+}
+
 static void
 link_ready(struct watch *w, uint32_t events)
 {

@@ -46,6 +46,12 @@ void link_send(struct link *link, enum msg msg, uint64_t id);
 
 void link_flush(struct link *link);
 
+/*
+ * Hands out what the peer said before it went: for a peer that is known to be
+ * gone, since its last words may not have been read yet. Never calls lost().
+ */
+void link_drain(struct link *link);
+
 /* Without calling lost(). NULL is fine. */
 void link_close(struct link *link);
 

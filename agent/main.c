@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "agent/role.h"
 #include "issue/rules.h"
@@ -40,14 +41,15 @@ static const char usage[] =
 struct role_row {
 	enum role role;
 	const char *speaker; /* in front of every line on standard error */
+	const char *name;    /* of the process, at most 15 bytes */
 	int (*main)(const struct role_args *args);
 };
 
 static const struct role_row roles[] = {
-    {ROLE_PARENT, "privyseald", parent_main},
-    {ROLE_CORE, "privyseald[core]", core_main},
-    {ROLE_FRONT, "privyseald[front]", front_main},
-    {ROLE_SIGNER, "privyseald[signer]", signer_main},
+    {ROLE_PARENT, "privyseald", "privyseald", parent_main},
+    {ROLE_CORE, "privyseald[core]", "privyseal-core", core_main},
+    {ROLE_FRONT, "privyseald[front]", "privyseal-front", front_main},
+    {ROLE_SIGNER, "privyseald[signer]", "privyseal-sign", signer_main},
 };
 
 static const struct role_row *
@@ -143,5 +145,7 @@ main(int argc, char **argv)
 		return err_exit(ERR_USAGE);
 	}
 	notice_open(row->speaker, args.level);
+	/* What ps and top show: a role is started from /proc/self/exe. */
+	(void)prctl(PR_SET_NAME, row->name);
 	return check_only ? check(args.config_path) : row->main(&args);
 }

@@ -301,6 +301,8 @@ child_ended(struct child *c, int status)
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : ROLE_EXIT_FAILED;
 
 	c->pid = 0;
+	/* A refused PIN must not be lost with the signer that met it. */
+	link_drain(c->control);
 	link_close(c->control);
 	c->control = NULL;
 	if (p->stopping) {

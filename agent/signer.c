@@ -160,6 +160,8 @@ log_in(struct signer *s, const struct secret *pin, struct diag *d)
 		buf_add_str(link_begin(s->parent, MSG_PIN_REFUSED, 0),
 		    s->token_config->name);
 		link_end(s->parent, -1);
+		/* At once: whoever comes after us must not try again. */
+		link_flush(s->parent);
 	}
 	if (rc == 0)
 		rc = sessions_open(s, d);

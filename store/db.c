@@ -284,7 +284,7 @@ db_open(struct index *index, enum index_mode mode, struct diag *d)
 		rc = db_exec(index,
 		    "PRAGMA journal_mode = WAL;"
 		    "PRAGMA synchronous = NORMAL;"
-		    "PRAGMA cache_size = -8192;",
+		    "PRAGMA cache_size = -2048;",
 		    d);
 	return rc != 0 ? rc : statements_prepare(index, d);
 }

@@ -226,6 +226,25 @@ a_peer_that_goes_is_lost_not_wrong(void **state)
 	close_pair(&f);
 }
 
+/* The order in which a parent may learn of a death is not its to choose. */
+static void
+last_words_are_read_after_the_end(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_pair(&f, ROLE_CORE, ROLE_FRONT, false);
+	buf_add_u64(link_begin(f.front, MSG_CONN_CLOSED, 1), 7);
+	link_end(f.front, -1);
+	link_flush(f.front);
+	link_close(f.front);
+	f.front = NULL;
+	link_drain(f.core);
+	assert_int_equal(f.messages, 1);
+	assert_int_equal(f.lost, 0);
+	close_pair(&f);
+}
+
 int
 main(void)
 {
@@ -237,6 +256,7 @@ main(void)
 	    cmocka_unit_test(an_absurd_length_ends_the_peer),
 	    cmocka_unit_test(a_message_without_its_descriptor_ends_the_peer),
 	    cmocka_unit_test(a_peer_that_goes_is_lost_not_wrong),
+	    cmocka_unit_test(last_words_are_read_after_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
