@@ -16,6 +16,7 @@
 
 #include "agent/role.h"
 #include "agent/sandbox.h"
+#include "api/problem.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/mem.h"
@@ -115,25 +116,37 @@ listen_set(struct core *core, bool on)
 
 /* Too many: the one answer that does not come from front. */
 static void
-turn_away(int fd, const struct diag *d)
+too_many_tell(int fd, const struct diag *d)
 {
 	BUF_CLEANUP body = BUF_INIT;
 	BUF_CLEANUP answer = BUF_INIT;
+	struct api_problem problem = {.diag = d};
 
-	buf_printf(&body,
-	    "{\"title\":\"too many connections\",\"status\":429,"
-	    "\"detail\":\"%s\",\"code\":\"%s\",\"class\":\"LIMIT\","
-	    "\"retryable\":true}\n",
-	    d->text, err_code(d->code));
+	api_problem_encode(&problem, &body);
 	buf_printf(&answer,
 	    "HTTP/1.1 429 Too Many Requests\r\n"
-	    "Content-Type: application/problem+json\r\n"
-	    "Content-Length: %zu\r\nRetry-After: 1\r\n"
+	    "Content-Type: " API_PROBLEM_TYPE "\r\n"
+	    "Content-Length: %zu\r\nRetry-After: %u\r\n"
 	    "Connection: close\r\n\r\n",
-	    body.len);
+	    body.len, api_problem_retry_s(d->code));
 	buf_add_span(&answer, buf_span(&body));
 	(void)send(fd, answer.data, answer.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	(void)close(fd);
+	(void)shutdown(fd, SHUT_WR);
+}
+
+/*
+ * The descriptor stays for a while, unread: one that is closed under a client
+ * still sending makes it miss the answer.
+ */
+static void
+turn_away(struct core *core, int fd, const struct diag *d)
+{
+	int *place = &core->turned_away[core->n_turned_away++ % TURNED_AWAY];
+
+	too_many_tell(fd, d);
+	if (*place > 0)
+		(void)close(*place);
+	*place = fd;
 }
 
 static void
@@ -150,7 +163,7 @@ client_admit(struct core *core, int fd, enum door door)
 		return;
 	}
 	if (peers_add(&core->peers, &peer, door, &caller, &d) != 0) {
-		turn_away(fd, &d);
+		turn_away(core, fd, &d);
 		return;
 	}
 	core->counters.connections++;
@@ -173,7 +186,8 @@ descriptors_spent(struct core *core, int listener)
 	if (fd >= 0) {
 		(void)diag_set(
 		    &d, ERR_CONNECTIONS, "the agent is out of descriptors");
-		turn_away(fd, &d);
+		too_many_tell(fd, &d);
+		(void)close(fd);
 	}
 	core->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }

@@ -18,6 +18,8 @@
 #include "lib/pool.h"
 #include "log/log.h"
 
+#define TURNED_AWAY 16 /* connections over the limit kept to be read */
+
 /* The rules in force, kept until the last ticket that uses them is done. */
 struct rules_in_force {
 	struct rules *rules;
@@ -45,6 +47,8 @@ struct core {
 	struct budgets budgets;
 	struct watch listeners[2]; /* by enum door */
 	bool listening;
+	int turned_away[TURNED_AWAY]; /* descriptors, the oldest is next */
+	unsigned n_turned_away;
 	int spare_fd; /* given up for a moment when descriptors run out */
 	struct idmap tickets;
 	uint64_t next_ticket;

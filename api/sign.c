@@ -8,15 +8,15 @@
 
 #define JSON_NESTING_MAX 2
 #define PEM_BEGIN "-----BEGIN"
+#define DER_SEQUENCE 0x30
 
 enum { PARAM_POLICY, PARAM_TTL, PARAM_FORMAT, PARAMS };
 
+/* Anywhere: `openssl req -text` puts words before the block. */
 static bool
-starts_with(struct span s, const char *prefix)
+has_pem(struct span s)
 {
-	size_t len = strlen(prefix);
-
-	return s.len >= len && memcmp(s.data, prefix, len) == 0;
+	return memmem(s.data, s.len, PEM_BEGIN, strlen(PEM_BEGIN)) != NULL;
 }
 
 void
@@ -153,9 +153,9 @@ member_csr(
 	(void)has_format;
 	if (text == NULL)
 		return ERR_JSON;
-	if (!starts_with(span_str(text), PEM_BEGIN))
+	if (!has_pem(span_str(text)))
 		return diag_set(d, ERR_PEM,
-		    "'csr' must be PEM and start with '" PEM_BEGIN
+		    "'csr' must be PEM and have '" PEM_BEGIN
 		    " CERTIFICATE REQUEST-----'");
 	return csr_take(out, span_str(text), true, d);
 }
@@ -262,11 +262,10 @@ body_unknown(struct span body, struct diag *d)
 
 	if (body.data[0] == '{')
 		hint = "; JSON needs Content-Type: application/json";
-	else if (body.data[0] == 0x30)
+	else if (body.data[0] == DER_SEQUENCE)
 		hint = "; DER needs Content-Type: application/pkcs10";
 	return diag_set(d, ERR_PEM,
-	    "the body must start with '" PEM_BEGIN
-	    " CERTIFICATE REQUEST-----'%s",
+	    "the body must have '" PEM_BEGIN " CERTIFICATE REQUEST-----'%s",
 	    hint);
 }
 
@@ -279,7 +278,10 @@ body_take(const struct api_sign_input *in, struct api_sign *out,
 		    d, ERR_REQUEST, "the body is empty, a CSR is to be in it");
 	if (strcmp(in->content_type, "application/json") == 0)
 		return json_body_take(out, in->body, has_format, d);
-	if (starts_with(in->body, PEM_BEGIN))
+	if (strcmp(in->content_type, "application/pkcs10") == 0 &&
+	    in->body.data[0] == DER_SEQUENCE)
+		return csr_take(out, in->body, false, d);
+	if (in->body.data[0] != '{' && has_pem(in->body))
 		return csr_take(out, in->body, true, d);
 	if (strcmp(in->content_type, "application/pkcs10") == 0)
 		return csr_take(out, in->body, false, d);

@@ -98,20 +98,46 @@ def test_unknown_curve(shared_agent):
     refused(shared_agent, csr.read_bytes(), 422, "key.unknown")
 
 
-def test_duplicate_extensions_and_attributes(shared_agent):
-    """CSRs that no tool makes are in the corpus of the reader's own tests."""
-    corpus = pathlib.Path(__file__).resolve().parents[1] / "data/csr/bad"
-    tried = 0
-    for want in sorted(corpus.glob("*duplicate*.want")):
-        stem = want.name[:-len(".want")]
-        body = next(p for p in sorted(corpus.iterdir())
-                    if p.name.startswith(stem + ".") and p != want)
-        data = body.read_bytes()
-        if not data.startswith(b"-----"):
-            data = pem(data)
-        refused(shared_agent, data, 422, "csr.duplicate")
-        tried += 1
-    assert tried >= 2
+CORPUS = pathlib.Path(__file__).resolve().parents[1] / "data" / "csr"
+
+
+def corpus(kind):
+    """The reader's own corpus: CSRs that no tool makes, and real ones."""
+    files = [p for p in sorted((CORPUS / kind).iterdir())
+             if p.suffix in (".der", ".pem")]
+    assert len(files) > 20
+    return files
+
+
+@pytest.mark.parametrize("stem", ["attribute-twice", "extension-twice"])
+def test_duplicate_attributes_and_extensions(shared_agent, stem):
+    data = (CORPUS / "bad" / f"{stem}.der").read_bytes()
+    refused(shared_agent, pem(data), 422, "csr.duplicate")
+
+
+def test_every_bad_csr_of_the_corpus_gets_its_code(shared_agent):
+    wrong = []
+    for path in corpus("bad"):
+        want = path.with_suffix(".want").read_text().split()[0]
+        kind = "application/pkcs10" if path.suffix == ".der" else "text/plain"
+        answer = shared_agent.post("/api/v1/sign?policy=server",
+                                   path.read_bytes(),
+                                   headers={"Content-Type": kind})
+        if path.stat().st_size == 0:
+            want = "request.invalid"  # there was no CSR to be read
+        if answer.code != want:
+            wrong.append((path.name, want, answer.text))
+    assert wrong == []
+
+
+def test_every_good_csr_of_the_corpus_is_read(shared_agent):
+    """Policy may say no to its names; the reader may not."""
+    for path in corpus("good"):
+        kind = "application/pkcs10" if path.suffix == ".der" else "text/plain"
+        answer = shared_agent.post("/api/v1/explain?policy=server",
+                                   path.read_bytes(),
+                                   headers={"Content-Type": kind})
+        assert answer.status == 200, (path.name, answer.text)
 
 
 def test_a_body_over_64_kib(shared_agent):

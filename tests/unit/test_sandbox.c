@@ -30,6 +30,13 @@
 
 enum { REFUSED = 0, ALLOWED = 1, NO_SANDBOX = 2 };
 
+/* Sanitizers need calls of their own: such a build has no filter. */
+#ifdef PS_SANITIZED
+static const bool has_seccomp = false;
+#else
+static const bool has_seccomp = true;
+#endif
+
 static char dir[] = "/tmp/privyseal-sandbox-XXXXXX";
 
 /* Runs try() inside the sandbox; what it returns, or -signal. */
@@ -158,14 +165,14 @@ front_has_no_file_no_network_no_program(void **state)
 	(void)state;
 	assert_int_equal(inside(&s, try_read_file), REFUSED);
 	assert_int_equal(inside(&s, try_read_own_file), REFUSED);
-#ifndef PS_SANITIZED
-	assert_int_equal(inside(&s, try_socket_tcp), REFUSED);
-	assert_int_equal(inside(&s, try_socket_unix), REFUSED);
-	assert_int_equal(inside(&s, try_connect), REFUSED);
-	assert_int_equal(inside(&s, try_exec), -SIGSYS);
-	assert_int_equal(inside(&s, try_fork), REFUSED);
-	assert_int_equal(inside(&s, try_code), REFUSED);
-#endif
+	if (has_seccomp) {
+		assert_int_equal(inside(&s, try_socket_tcp), REFUSED);
+		assert_int_equal(inside(&s, try_socket_unix), REFUSED);
+		assert_int_equal(inside(&s, try_connect), REFUSED);
+		assert_int_equal(inside(&s, try_exec), -SIGSYS);
+		assert_int_equal(inside(&s, try_fork), REFUSED);
+		assert_int_equal(inside(&s, try_code), REFUSED);
+	}
 }
 
 static void
@@ -187,14 +194,14 @@ core_has_its_files_and_no_network(void **state)
 	assert_int_equal(inside(&s, try_write_own_file), ALLOWED);
 	assert_int_equal(inside(&s, try_read_file), REFUSED);
 	assert_int_equal(inside(&s, try_thread), ALLOWED);
-#ifndef PS_SANITIZED
-	assert_int_equal(inside(&s, try_socket_tcp), REFUSED);
-	assert_int_equal(inside(&s, try_socket_unix), REFUSED);
-	assert_int_equal(inside(&s, try_connect), REFUSED);
-	assert_int_equal(inside(&s, try_exec), -SIGSYS);
-	assert_int_equal(inside(&s, try_fork), REFUSED);
-	assert_int_equal(inside(&s, try_code), REFUSED);
-#endif
+	if (has_seccomp) {
+		assert_int_equal(inside(&s, try_socket_tcp), REFUSED);
+		assert_int_equal(inside(&s, try_socket_unix), REFUSED);
+		assert_int_equal(inside(&s, try_connect), REFUSED);
+		assert_int_equal(inside(&s, try_exec), -SIGSYS);
+		assert_int_equal(inside(&s, try_fork), REFUSED);
+		assert_int_equal(inside(&s, try_code), REFUSED);
+	}
 }
 
 static void
@@ -215,10 +222,10 @@ the_signer_has_a_network_only_when_told(void **state)
 	struct sandbox s = sandbox_for(ROLE_SIGNER, &own);
 
 	(void)state;
-#ifndef PS_SANITIZED
-	assert_int_equal(inside(&s, try_socket_tcp), REFUSED);
-	assert_int_equal(inside(&s, try_exec), -SIGSYS);
-#endif
+	if (has_seccomp) {
+		assert_int_equal(inside(&s, try_socket_tcp), REFUSED);
+		assert_int_equal(inside(&s, try_exec), -SIGSYS);
+	}
 	s.network = true;
 	assert_int_equal(inside(&s, try_socket_tcp), ALLOWED);
 }
