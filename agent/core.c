@@ -48,6 +48,15 @@ core_result(struct core *core, uint64_t front_id, uint32_t status,
 	link_end(core->front, -1);
 }
 
+void
+core_end_peer(struct core *core, enum role peer, unsigned place, uint64_t life)
+{
+	struct msg_link m = {peer, place};
+
+	msg_link_encode(&m, link_begin(core->parent, MSG_KILL, life));
+	link_end(core->parent, -1);
+}
+
 /* A record that nobody waits for owns itself. */
 static void
 note_done(struct log_entry *entry, int rc)
@@ -256,12 +265,15 @@ front_lost(struct link *link, const struct diag *d)
 	core->front = NULL;
 	listen_set(core, false);
 	peers_clear(&core->peers);
+	/* Links come with processes: one that only lost its link must end. */
+	core_end_peer(core, ROLE_FRONT, 0, core->front_life);
 }
 
 static const struct link_ops front_ops = {front_message, front_lost};
 
 static int
-link_take(struct core *core, struct span body, int fd, struct diag *d)
+link_take(
+    struct core *core, uint64_t life, struct span body, int fd, struct diag *d)
 {
 	struct link *old = core->front;
 	struct diag gone = DIAG_INIT;
@@ -271,7 +283,7 @@ link_take(struct core *core, struct span body, int fd, struct diag *d)
 	rc = msg_link_parse(body, &m, d);
 	if (rc == 0 && m.peer == ROLE_SIGNER &&
 	    m.place < core->config->n_tokens)
-		return hsm_connect(&core->hsms[m.place], fd, d);
+		return hsm_connect(&core->hsms[m.place], life, fd, d);
 	if (rc == 0 && m.peer != ROLE_FRONT)
 		rc = diag_set(d, ERR_MESSAGE, "a link to nobody");
 	if (rc != 0) {
@@ -282,6 +294,7 @@ link_take(struct core *core, struct span body, int fd, struct diag *d)
 		front_lost(old, &gone);
 		link_close(old);
 	}
+	core->front_life = life;
 	rc = link_open(core->loop, fd, ROLE_CORE, ROLE_FRONT, &front_ops, core,
 	    &core->front, d);
 	if (rc == 0 && !core->draining)
@@ -295,10 +308,9 @@ parent_message(struct link *link, const struct msg_row *row, uint64_t id,
 {
 	struct core *core = link_arg(link);
 
-	(void)id;
 	switch (row->msg) {
 	case MSG_LINK:
-		return link_take(core, body, fd, d);
+		return link_take(core, id, body, fd, d);
 	case MSG_RELOAD:
 		reload_start(core, 0);
 		return 0;

@@ -39,7 +39,8 @@ struct core {
 	struct issuers issuers;
 	struct rules_in_force *rules;
 	struct link *parent, *front;
-	struct hsm *hsms;        /* one a token of the configuration */
+	uint64_t front_life; /* the parent's name for this process of front */
+	struct hsm *hsms;    /* one a token of the configuration */
 	struct issuer_key *keys; /* one an issuer of the configuration */
 	struct indexer *indexer;
 	struct peers peers;
@@ -65,6 +66,10 @@ void core_settle(struct core *core);
 
 /* Appends a record that nobody waits for; takes the body. */
 void core_note(struct core *core, enum event_kind kind, struct buf *body);
+
+/* A peer that broke its link, or is stuck: the parent starts it anew. */
+void core_end_peer(
+    struct core *core, enum role peer, unsigned place, uint64_t life);
 
 /* Answers to front; dropped when front is gone. */
 void core_problem(struct core *core, uint64_t front_id, const struct diag *d);

@@ -163,8 +163,7 @@ kill_signer(struct hsm *h, const char *why)
 	h->killing = true;
 	notice(NOTICE_WARNING, "token %s: %s; its signer is started anew",
 	    h->core->config->tokens[h->place].name, why);
-	buf_add_u32(link_begin(h->core->parent, MSG_KILL_SIGNER, 0), h->place);
-	link_end(h->core->parent, -1);
+	core_end_peer(h->core, ROLE_SIGNER, h->place, h->life);
 }
 
 static void
@@ -354,6 +353,8 @@ hsm_lost(struct link *link, const struct diag *d)
 	h->link = NULL;
 	h->ready = false;
 	h->killing = false;
+	/* Links come with processes: one that only lost its link must end. */
+	core_end_peer(h->core, ROLE_SIGNER, h->place, h->life);
 	sent_requeue(h);
 	clock_set(h);
 	if (d->code == ERR_MESSAGE)
@@ -374,7 +375,7 @@ hsm_init(struct hsm *h, struct core *core, unsigned place)
 }
 
 int
-hsm_connect(struct hsm *h, int fd, struct diag *d)
+hsm_connect(struct hsm *h, uint64_t life, int fd, struct diag *d)
 {
 	struct diag gone = DIAG_INIT;
 
@@ -384,6 +385,7 @@ hsm_connect(struct hsm *h, int fd, struct diag *d)
 		hsm_lost(old, &gone);
 		link_close(old);
 	}
+	h->life = life;
 	return link_open(h->core->loop, fd, ROLE_CORE, ROLE_SIGNER, &hsm_ops, h,
 	    &h->link, d);
 }

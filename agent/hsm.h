@@ -48,7 +48,8 @@ struct hsm {
 	struct core *core;
 	unsigned place;
 	struct link *link;
-	bool ready; /* the signer has told its keys */
+	uint64_t life; /* the parent's name for this process */
+	bool ready;    /* the signer has told its keys */
 	bool killing;
 	int err; /* why it cannot sign at all, or 0 */
 	char text[DIAG_TEXT_MAX];
@@ -60,7 +61,7 @@ struct hsm {
 void hsm_init(struct hsm *hsm, struct core *core, unsigned place);
 
 /* MSG_LINK from the parent: a signer is there. */
-int hsm_connect(struct hsm *hsm, int fd, struct diag *d);
+int hsm_connect(struct hsm *hsm, uint64_t life, int fd, struct diag *d);
 
 /*
  * Whether it makes sense to record an intent for this issuer: an error only

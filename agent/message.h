@@ -37,7 +37,11 @@ bool msg_is_allowed(const struct msg_row *row, enum role from, enum role to);
 
 #define MSG_HEAD_LEN 16 /* bytes, the length field included */
 
-/* MSG_LINK: the descriptor is connected to that role. */
+/*
+ * MSG_LINK: the descriptor is connected to that role. Its id says which life
+ * of the peer that is; MSG_KILL names peer and life that are to end, because
+ * the link to it is lost or it does not answer.
+ */
 struct msg_link {
 	enum role peer;
 	unsigned place; /* which signer */

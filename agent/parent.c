@@ -39,6 +39,7 @@ struct child {
 	enum role role;
 	unsigned place; /* which signer */
 	pid_t pid;      /* 0: not running */
+	uint64_t life;  /* how many processes it has been */
 	struct link *control;
 	int64_t started_ms;
 	int64_t backoff_ms; /* before the next start; 0: at once */
@@ -79,11 +80,11 @@ child_count(const struct parent *p)
 }
 
 static void
-link_tell(struct child *c, enum role peer, unsigned place, int fd)
+link_tell(struct child *c, const struct child *peer, int fd)
 {
-	struct msg_link m = {peer, place};
+	struct msg_link m = {peer->role, peer->place};
 
-	msg_link_encode(&m, link_begin(c->control, MSG_LINK, 0));
+	msg_link_encode(&m, link_begin(c->control, MSG_LINK, peer->life));
 	link_end(c->control, fd);
 	link_flush(c->control);
 }
@@ -100,8 +101,8 @@ join(struct parent *p, struct child *other)
 		notice(NOTICE_ERROR, "socketpair: %s", strerror(errno));
 		return;
 	}
-	link_tell(&p->core, other->role, other->place, fds[0]);
-	link_tell(other, ROLE_CORE, 0, fds[1]);
+	link_tell(&p->core, other, fds[0]);
+	link_tell(other, &p->core, fds[1]);
 }
 
 static void
@@ -142,16 +143,23 @@ pin_refused(struct child *c)
 		notice_diag(NOTICE_ERROR, "the latch cannot be kept", &d);
 }
 
+/* Core wants a peer to end; one that has been replaced already may stay. */
 static int
-signer_kill(struct parent *p, struct span body, struct diag *d)
+peer_kill(struct parent *p, uint64_t life, struct span body, struct diag *d)
 {
-	struct reader r = reader_of(body);
-	uint32_t place = reader_u32(&r);
+	struct child *c = &p->front;
+	struct msg_link m;
+	int rc;
 
-	if (!reader_done(&r) || place >= p->config->n_tokens)
-		return diag_set(d, ERR_MESSAGE, "there is no such signer");
-	if (p->signers[place].pid != 0)
-		(void)kill(p->signers[place].pid, SIGKILL);
+	rc = msg_link_parse(body, &m, d);
+	if (rc != 0)
+		return rc;
+	if (m.peer == ROLE_SIGNER && m.place < p->config->n_tokens)
+		c = &p->signers[m.place];
+	else if (m.peer != ROLE_FRONT)
+		return diag_set(d, ERR_MESSAGE, "there is no such role");
+	if (c->pid != 0 && c->life == life)
+		(void)kill(c->pid, SIGKILL);
 	return 0;
 }
 
@@ -161,7 +169,6 @@ child_message(struct link *link, const struct msg_row *row, uint64_t id,
 {
 	struct child *c = link_arg(link);
 
-	(void)id;
 	(void)fd;
 	switch (row->msg) {
 	case MSG_READY:
@@ -170,8 +177,8 @@ child_message(struct link *link, const struct msg_row *row, uint64_t id,
 		return 0;
 	case MSG_DRAINED:
 		return 0; /* its exit follows */
-	case MSG_KILL_SIGNER:
-		return signer_kill(c->parent, body, d);
+	case MSG_KILL:
+		return peer_kill(c->parent, id, body, d);
 	case MSG_PIN_REFUSED:
 		pin_refused(c);
 		return 0;
@@ -227,6 +234,7 @@ child_spawn(struct child *c, struct diag *d)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
 		return diag_errno(d, ERR_INTERNAL, "socketpair");
 	spawn.control_fd = fds[1];
+	c->life++;
 	rc = spawn_role(&spawn, &c->pid, d);
 	if (rc != 0) {
 		(void)close(fds[0]);

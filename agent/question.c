@@ -275,6 +275,10 @@ query_decode(const struct http_request *request, const struct api_match *match,
 {
 	int rc;
 
+	/* Nothing has so long a name, and no message would take it. */
+	if (match->part.len > API_VALUE_MAX)
+		return diag_set(
+		    d, ERR_NOT_FOUND, "there is nothing by so long a name");
 	m->query = queries[match->route];
 	m->argument = match->part;
 	if (match->route != API_CERTIFICATES)
