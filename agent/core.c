@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,7 +22,9 @@
 #include "lib/file.h"
 #include "lib/mem.h"
 
-#define ACCEPT_ROUND 32 /* connections taken before others have a turn */
+#define RESULT_MAX (4194304 - 1024) /* what MSG_RESULT has room for */
+#define FRONT_OWN_FDS 96 /* that are no connections, some on their way */
+#define ACCEPT_ROUND 32  /* connections taken before others have a turn */
 
 void
 core_problem(struct core *core, uint64_t front_id, const struct diag *d)
@@ -42,6 +45,15 @@ core_result(struct core *core, uint64_t front_id, uint32_t status,
 {
 	struct msg_result m = {span_str(content_type), body, status};
 
+	struct diag d = DIAG_INIT;
+
+	if (body.len > RESULT_MAX) {
+		(void)diag_set(&d, ERR_INTERNAL,
+		    "the answer would have %zu bytes, more than are sent",
+		    body.len);
+		core_problem(core, front_id, &d);
+		return;
+	}
 	if (core->front == NULL)
 		return;
 	msg_result_encode(&m, link_begin(core->front, MSG_RESULT, front_id));
@@ -403,6 +415,25 @@ index_start(struct core *core)
 		notice_diag(NOTICE_ERROR, "there is no index", &d);
 }
 
+/* front may have as many descriptors as we may, and needs some itself. */
+static unsigned
+connections_max(const struct config *config)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur >= config->max_connections + FRONT_OWN_FDS)
+		return config->max_connections;
+	limit.rlim_cur -= limit.rlim_cur > 2 * FRONT_OWN_FDS
+			      ? FRONT_OWN_FDS
+			      : limit.rlim_cur / 2;
+	notice(NOTICE_WARNING,
+	    "only %ju connections can be open: the limit of descriptors "
+	    "(LimitNOFILE=) is too low for %u",
+	    (uintmax_t)limit.rlim_cur, config->max_connections);
+	return (unsigned)limit.rlim_cur;
+}
+
 static void
 tables_init(struct core *core)
 {
@@ -412,10 +443,11 @@ tables_init(struct core *core)
 	for (i = 0; i < core->config->n_tokens; i++)
 		hsm_init(&core->hsms[i], core, i);
 	core->keys = xcalloc(core->config->n_issuers, sizeof(*core->keys));
-	core->peers.max = core->config->max_connections;
+	core->peers.max = connections_max(core->config);
 	core->peers.max_per_uid = core->config->max_connections_per_uid;
 	core->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	core->started_s = clock_now_s();
+	core->next_ticket = link_first_id();
 }
 
 static int
@@ -464,6 +496,8 @@ core_start(struct core *core, const struct config *config, struct diag *d)
 	rc = rules_open(core, d);
 	if (rc == 0)
 		rc = pool_new(pool_cores(), "core", &core->pool, d);
+	if (rc == 0)
+		rc = pool_new(1, "read", &core->readers, d);
 	return rc;
 }
 
@@ -500,6 +534,7 @@ core_main(const struct role_args *args)
 	link_flush(core.parent);
 	rc = loop_run(core.loop, &d);
 	pool_free(core.pool);
+	pool_free(core.readers);
 	indexer_close(core.indexer);
 	log_close(core.log);
 	return rc == 0 ? ROLE_EXIT_OK : ROLE_EXIT_FAILED;

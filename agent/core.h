@@ -35,9 +35,11 @@ struct core {
 	const struct config *config;
 	struct loop *loop;
 	struct pool *pool;
+	struct pool *readers; /* of the index: slow ones keep up no ticket */
 	struct log *log;
 	struct issuers issuers;
 	struct rules_in_force *rules;
+	uint64_t reloaded; /* the reload that brought them */
 	struct link *parent, *front;
 	uint64_t front_life; /* the parent's name for this process of front */
 	struct hsm *hsms;    /* one a token of the configuration */
@@ -52,6 +54,7 @@ struct core {
 	unsigned n_turned_away;
 	int spare_fd; /* given up for a moment when descriptors run out */
 	struct idmap tickets;
+	unsigned reading; /* of them: questions to the index */
 	uint64_t next_ticket;
 	bool draining, settled;
 	struct counters counters;

@@ -29,17 +29,25 @@ request(struct conn *conn, uint32_t stream, const struct http_request *r)
 }
 
 static void
+closed_tell(const struct client *client)
+{
+	struct front *front = client->front;
+
+	if (front->core == NULL || client->generation != front->generation)
+		return;
+	buf_add_u64(
+	    link_begin(front->core, MSG_CONN_CLOSED, 0), client->number);
+	link_end(front->core, -1);
+}
+
+static void
 closed(struct conn *conn)
 {
 	struct client *client = conn_arg(conn);
 	struct front *front = client->front;
 
 	questions_forget(client);
-	if (front->core != NULL && client->generation == front->generation) {
-		buf_add_u64(link_begin(front->core, MSG_CONN_CLOSED, 0),
-		    client->number);
-		link_end(front->core, -1);
-	}
+	closed_tell(client);
 	client_free(client);
 	if (front->ending && front->n_clients == 0)
 		loop_stop(front->loop);
@@ -75,9 +83,12 @@ client_take(struct front *front, struct span body, int fd, struct diag *d)
 	front->n_clients++;
 	rc = conn_open(front->loop, fd, &http_default_limits, &conn_ops, client,
 	    &client->conn, d);
-	if (rc != 0)
+	if (rc != 0) {
+		notice_diag(NOTICE_WARNING, "a connection", d);
+		closed_tell(client);
 		client_free(client);
-	return rc;
+	}
+	return 0;
 }
 
 static int
@@ -211,7 +222,8 @@ front_start(struct front *front, const struct config *config, struct diag *d)
 int
 front_main(const struct role_args *args)
 {
-	struct front front = {.generation = 1};
+	struct front front = {
+	    .generation = 1, .next_question = link_first_id()};
 	struct diag d = DIAG_INIT;
 	struct config *config;
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/mem.h"
 
 #define READ_CHUNK 65536
@@ -35,6 +36,7 @@ struct link {
 	size_t n_passing;
 	int arrived[MAX_FDS]; /* descriptors whose message is not read yet */
 	size_t n_arrived;
+	bool takes_fds;
 	bool broken; /* writing failed: lost() follows from the loop */
 };
 
@@ -50,6 +52,7 @@ link_open(struct loop *loop, int fd, enum role self, enum role peer,
 	link->loop = loop;
 	link->self = self;
 	link->peer = peer;
+	link->takes_fds = msg_passes_fds(peer, self);
 	link->ops = ops;
 	link->arg = arg;
 	link->watch.fd = fd;
@@ -129,6 +132,13 @@ link_end(struct link *link, int fd)
 		return;
 	}
 	link->passing[link->n_passing++] = (struct passing){link->begun, fd};
+}
+
+uint64_t
+link_first_id(void)
+{
+	/* A million ids a millisecond since boot are never used up. */
+	return (uint64_t)clock_mono_ms() << 20;
 }
 
 void
@@ -216,7 +226,7 @@ take_fds(struct link *link, struct msghdr *msg, struct diag *d)
 {
 	struct cmsghdr *head;
 	size_t n, i;
-	int fd;
+	int fd, rc = 0;
 
 	for (head = CMSG_FIRSTHDR(msg); head != NULL;
 	     head = CMSG_NXTHDR(msg, head)) {
@@ -227,14 +237,17 @@ take_fds(struct link *link, struct msghdr *msg, struct diag *d)
 		for (i = 0; i < n; i++) {
 			memcpy(&fd, CMSG_DATA(head) + i * sizeof(int),
 			    sizeof(int));
-			if (link->n_arrived == MAX_FDS) {
-				(void)close(fd);
-				return diag_set(
-				    d, ERR_MESSAGE, "too many descriptors");
+			if (link->takes_fds && link->n_arrived < MAX_FDS) {
+				link->arrived[link->n_arrived++] = fd;
+				continue;
 			}
-			link->arrived[link->n_arrived++] = fd;
+			/* All of them are ours to close, wanted or not. */
+			(void)close(fd);
+			rc = diag_set(d, ERR_MESSAGE, "an unwanted descriptor");
 		}
 	}
+	if (rc != 0)
+		return rc;
 	if ((msg->msg_flags & MSG_CTRUNC) != 0)
 		return diag_set(d, ERR_MESSAGE, "a descriptor was lost");
 	return 0;

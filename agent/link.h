@@ -52,6 +52,12 @@ void link_flush(struct link *link);
  */
 void link_drain(struct link *link);
 
+/*
+ * Where the ids of a new process start: beyond all of its former lives, so
+ * that a late answer to one of those finds nobody.
+ */
+uint64_t link_first_id(void);
+
 /* Without calling lost(). NULL is fine. */
 void link_close(struct link *link);
 

@@ -51,6 +51,18 @@ msg_is_allowed(const struct msg_row *row, enum role from, enum role to)
 	       (row->to == ROLE_ANY || row->to == (int)to);
 }
 
+bool
+msg_passes_fds(enum role from, enum role to)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].fd && msg_is_allowed(&rows[i], from, to))
+			return true;
+	}
+	return false;
+}
+
 static int
 parsed(struct reader *r, bool in_range, const char *what, struct diag *d)
 {
@@ -283,8 +295,8 @@ msg_issued_parse(struct span body, struct msg_issued *m, struct diag *d)
 	struct reader r = reader_of(body);
 
 	m->certificate = reader_bytes(&r, TEXT_MAX);
-	m->chain_pem = reader_bytes(&r, TEXT_MAX);
-	m->root_pem = reader_bytes(&r, TEXT_MAX);
+	m->chain_pem = reader_bytes(&r, body.len);
+	m->root_pem = reader_bytes(&r, body.len);
 	m->serial = reader_bytes(&r, SERIAL_MAX_LEN);
 	m->policy = reader_bytes(&r, NAME_MAX_LEN);
 	m->issuer = reader_bytes(&r, NAME_MAX_LEN);

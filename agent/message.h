@@ -35,6 +35,9 @@ const struct msg_row *msg_find(unsigned number);
 /* Whether this role may send that message to that other one. */
 bool msg_is_allowed(const struct msg_row *row, enum role from, enum role to);
 
+/* Whether that role sends this one any descriptors. */
+bool msg_passes_fds(enum role from, enum role to);
+
 #define MSG_HEAD_LEN 16 /* bytes, the length field included */
 
 /*

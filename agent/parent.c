@@ -13,9 +13,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/latch.h"
@@ -30,7 +32,9 @@
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 30000
 #define SETTLED_MS 10000 /* alive this long: the next end is a first one */
-#define DRAIN_MS 10000   /* for requests in flight at the end */
+#define NOFILE_MAX (65536 + 1024) /* of max-connections, and our own */
+#define END_MS 3000               /* for the roles to go by themselves */
+#define DRAIN_MS 10000            /* for requests in flight at the end */
 
 struct parent;
 
@@ -531,21 +535,53 @@ watchdog_start(struct parent *p)
 		loop_timer_set(p->loop, &p->watchdog, p->watchdog_ms);
 }
 
-/* front has answers to write; the others have nothing left to say. */
-static void
-children_end(struct parent *p)
+static bool
+is_any_left(struct parent *p)
 {
+	bool any = false;
+	struct child *c;
 	size_t i;
 
 	for (i = 0; i < child_count(p); i++) {
-		link_close(child_at(p, i)->control);
-		if (child_at(p, i)->role == ROLE_SIGNER &&
-		    child_at(p, i)->pid != 0)
-			(void)kill(child_at(p, i)->pid, SIGKILL);
+		c = child_at(p, i);
+		if (c->pid != 0 && waitpid(c->pid, NULL, WNOHANG) == c->pid)
+			c->pid = 0;
+		any = any || c->pid != 0;
 	}
+	return any;
+}
+
+static void
+children_kill(struct parent *p, bool signers_only)
+{
+	const struct child *c;
+	size_t i;
+
 	for (i = 0; i < child_count(p); i++) {
-		if (child_at(p, i)->pid != 0)
-			(void)waitpid(child_at(p, i)->pid, NULL, 0);
+		c = child_at(p, i);
+		if (c->pid != 0 && (!signers_only || c->role == ROLE_SIGNER))
+			(void)kill(c->pid, SIGKILL);
+	}
+}
+
+/*
+ * front has answers to write; the others have nothing left to say. Nobody can
+ * keep us from ending.
+ */
+static void
+children_end(struct parent *p)
+{
+	const struct timespec pause = {0, 5000000};
+	int64_t until = clock_mono_ms() + END_MS;
+	size_t i;
+
+	for (i = 0; i < child_count(p); i++)
+		link_close(child_at(p, i)->control);
+	children_kill(p, true);
+	while (is_any_left(p)) {
+		if (clock_mono_ms() > until)
+			children_kill(p, false);
+		(void)nanosleep(&pause, NULL);
 	}
 }
 
@@ -559,12 +595,26 @@ sockets_remove(const struct parent *p)
 	(void)unlink(p->config->unlock_socket);
 }
 
+/* front has a descriptor a connection: what we may have, it may have. */
+static void
+descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur =
+	    limit.rlim_max < NOFILE_MAX ? limit.rlim_max : NOFILE_MAX;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int
 parent_start(struct parent *p, struct diag *d)
 {
 	int rc;
 
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	descriptors_raise();
 	rc = state_open(p->config, d);
 	if (rc == 0)
 		rc = loop_new(&p->loop, d);

@@ -16,7 +16,9 @@
 
 #define INDEX_SYNC_MS 2000
 #define LIST_DEFAULT 100
+#define READING_MAX 256 /* they shall not take all the room of requests */
 #define LIST_MAX 1000
+#define LIST_BYTES (1u << 20) /* a page ends here, however few rows it has */
 
 /* A question on its way through a worker. */
 struct query_job {
@@ -322,6 +324,7 @@ struct page {
 	struct json_writer j;
 	uint64_t last_seq;
 	unsigned n;
+	bool is_full;
 };
 
 static int
@@ -333,7 +336,8 @@ page_add(void *arg, const struct index_row *row)
 	api_certificate_json(&page->j, NULL, &certificate);
 	page->last_seq = row->seq;
 	page->n++;
-	return 0;
+	page->is_full = page->j.out->len >= LIST_BYTES;
+	return page->is_full;
 }
 
 static char *
@@ -358,14 +362,14 @@ list_run(struct query_job *q, struct index *index)
 		     : q->m.limit > LIST_MAX ? LIST_MAX
 					     : q->m.limit,
 	};
-	struct page page = {jw_new(&q->answer), 0, 0};
+	struct page page = {.j = jw_new(&q->answer)};
 	int rc;
 
 	jw_object(&page.j, NULL);
 	jw_array(&page.j, "certificates");
 	rc = index_list(index, &query, page_add, &page, &q->d);
 	jw_end(&page.j);
-	if (page.n == query.limit)
+	if (page.n == query.limit || page.is_full)
 		jw_int(&page.j, "next", (int64_t)page.last_seq);
 	else
 		jw_null(&page.j, "next");
@@ -425,6 +429,7 @@ index_answer(struct task *task)
 	else
 		core_result(core, q->front_id, 200, API_JSON_TYPE,
 		    buf_span(&q->answer));
+	core->reading--;
 	(void)idmap_take(&core->tickets, q->id);
 	buf_free(&q->body);
 	buf_free(&q->answer);
@@ -468,9 +473,10 @@ index_start(struct core *core, uint64_t front_id, struct span body,
 	q->only_uid =
 	    caller->door == DOOR_ADMIN ? -1 : (int64_t)caller->peer.uid;
 	q->id = ++core->next_ticket;
+	core->reading++;
 	idmap_put(&core->tickets, q->id, q);
 	q->job.run = index_run;
-	pool_push(core->pool, &q->job);
+	pool_push(core->readers, &q->job);
 }
 
 static void (*const quick[QUERIES])(
@@ -492,7 +498,8 @@ query_answer(struct core *core, uint64_t front_id, struct span body,
 		quick[m->query](core, front_id, m);
 		return;
 	}
-	if (core->tickets.n >= core->config->max_waiting) {
+	if (core->tickets.n >= core->config->max_waiting ||
+	    (m->query != QUERY_RELOAD && core->reading >= READING_MAX)) {
 		(void)diag_set(&d, ERR_BUSY, "too many requests are waiting");
 		core_problem(core, front_id, &d);
 		return;

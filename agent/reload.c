@@ -11,6 +11,8 @@
 #include "lib/mem.h"
 #include "lib/notice.h"
 
+#define FINDING_MAX 450 /* bytes of a file's name, and of what is wrong */
+
 struct reload {
 	struct job job;
 	struct task task;
@@ -115,6 +117,15 @@ result_tell(const struct reload *r)
 	core_result(r->core, r->front_id, 200, API_JSON_TYPE, buf_span(&body));
 }
 
+/* All of them together fit into one message. */
+static struct span
+cut(const char *text)
+{
+	struct span s = span_str(text);
+
+	return span_of(s.data, s.len < FINDING_MAX ? s.len : FINDING_MAX);
+}
+
 static void
 problem_tell(const struct reload *r)
 {
@@ -127,7 +138,7 @@ problem_tell(const struct reload *r)
 		at = &r->findings.at[i];
 		m.reasons[m.n_reasons++] =
 		    (struct msg_reason){span_str("policy.invalid"),
-			span_str(at->file), span_str(at->text), at->line};
+			cut(at->file), cut(at->text), at->line};
 	}
 	if (r->core->front == NULL)
 		return;
@@ -142,7 +153,13 @@ reload_done(struct task *task)
 	struct reload *r = RELOAD_OF(task, task);
 	struct core *core = r->core;
 
-	if (r->d.code == 0) {
+	/* A later reload that was quicker has read what is newer. */
+	if (r->d.code == 0 && r->id < core->reloaded) {
+		rules_free(r->rules);
+		if (r->front_id != 0)
+			result_tell(r);
+	} else if (r->d.code == 0) {
+		core->reloaded = r->id;
 		rules_swap(core, r->rules);
 		if (r->front_id != 0)
 			result_tell(r);

@@ -138,7 +138,7 @@ static const int deadly[] = {
     SCMP_SYS(process_vm_writev),
 };
 
-/* New threads, never new processes. */
+/* New threads, never new processes; signals to nobody else (abort). */
 static int
 threads_allow(scmp_filter_ctx filter)
 {
@@ -150,6 +150,9 @@ threads_allow(scmp_filter_ctx filter)
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone),
 		    1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	if (rc == 0)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
+		    1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl),
 		    1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));

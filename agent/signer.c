@@ -350,6 +350,9 @@ unlock(struct signer *s, int fd)
 		rc = 0; /* it is unlocked: nothing to do, nothing to spoil */
 	else
 		rc = secret_read(&pin, fd, &d);
+	if (rc == 0 && s->token == NULL)
+		rc = diag_set(&d, s->err != 0 ? s->err : ERR_TOKEN_DOWN, "%s",
+		    s->text); /* about to end: the next one may find it */
 	if (rc == 0 && s->pool == NULL)
 		rc = log_in(s, &pin, &d);
 	if (rc == 0) {
