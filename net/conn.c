@@ -610,7 +610,8 @@ conn_answer(
     struct conn *conn, uint32_t stream, const struct http_response *response)
 {
 	conn->waiting--;
-	if (conn->is_closed)
+	/* HTTP/2 that was ended for what its peer did does not await answers */
+	if (conn->is_closed || conn->phase == CONN_LINGER)
 		return;
 	conn->quiet_ms = clock_mono_ms();
 	if (unwritten_len(conn) == 0)
