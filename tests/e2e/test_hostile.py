@@ -173,9 +173,10 @@ def test_hostile_clients_disturb_nobody_and_leave_nothing(agent, ca):
     assert agent.roles() == roles, agent.log()
     wait_for("descriptors are given back", lambda: all(
         n <= fds[role] for role, n in descriptors(agent).items()))
+    # A sanitizer keeps what was freed for a while, up to 256 MB.
+    more = 20000 if "seccomp" in agent.status()["sandbox"] else 400000
     for role, kb in resident_kb(agent).items():
-        # A sanitizer keeps what was freed for a while.
-        assert kb < 3 * resident[role] + 20000, (role, resident[role], kb)
+        assert kb < resident[role] + more, (role, resident[role], kb)
     assert_no_report(agent)
 
 
