@@ -331,22 +331,28 @@ record_look(struct log_reader *r, struct span *whole, struct record *rec,
 							       : LOOK_CHECKSUM;
 }
 
-/* Reading while the writer writes can show half of each: look again. */
+/*
+ * Reading while the writer writes can show half of each: look again. And an
+ * end that was read ahead, some time ago, may be none any more.
+ */
 static int
 record_look_again(struct log_reader *r, struct span *whole, struct record *rec,
     struct diag *d)
 {
 	const struct timespec pause = {0, 1000000};
 	int look = LOOK_END, i;
+	bool is_old;
 
 	for (i = 0; i < LOOKS; i++) {
-		if (i > 0)
+		if (i > 0 && look != LOOK_END)
 			(void)nanosleep(&pause, NULL);
+		is_old = r->len > r->start;
 		look = record_look(r, whole, rec, d);
 		if (look == LOOK_RECORD || look < 0)
 			return look;
 		window_drop(r);
-		if (!r->shared || look == LOOK_END || look == LOOK_TORN)
+		if (!r->shared ||
+		    (!is_old && (look == LOOK_END || look == LOOK_TORN)))
 			return look;
 	}
 	return look;
