@@ -115,14 +115,14 @@ def test_duplicate_attributes_and_extensions(shared_agent, stem):
     refused(shared_agent, pem(data), 422, "csr.duplicate")
 
 
-def test_every_bad_csr_of_the_corpus_gets_its_code(shared_agent):
+def test_every_bad_csr_of_the_corpus_gets_its_code(agent):
     wrong = []
     for path in corpus("bad"):
         want = path.with_suffix(".want").read_text().split()[0]
         kind = "application/pkcs10" if path.suffix == ".der" else "text/plain"
-        answer = shared_agent.post("/api/v1/sign?policy=server",
-                                   path.read_bytes(),
-                                   headers={"Content-Type": kind})
+        answer = agent.post("/api/v1/sign?policy=server",
+                            path.read_bytes(),
+                            headers={"Content-Type": kind})
         if path.stat().st_size == 0:
             want = "request.invalid"  # there was no CSR to be read
         if answer.code != want:
@@ -130,13 +130,13 @@ def test_every_bad_csr_of_the_corpus_gets_its_code(shared_agent):
     assert wrong == []
 
 
-def test_every_good_csr_of_the_corpus_is_read(shared_agent):
+def test_every_good_csr_of_the_corpus_is_read(agent):
     """Policy may say no to its names; the reader may not."""
     for path in corpus("good"):
         kind = "application/pkcs10" if path.suffix == ".der" else "text/plain"
-        answer = shared_agent.post("/api/v1/explain?policy=server",
-                                   path.read_bytes(),
-                                   headers={"Content-Type": kind})
+        answer = agent.post("/api/v1/explain?policy=server",
+                            path.read_bytes(),
+                            headers={"Content-Type": kind})
         assert answer.status == 200, (path.name, answer.text)
 
 
