@@ -8,7 +8,8 @@
 #include "lib/clock.h"
 #include "lib/notice.h"
 
-#define SEND_MAX 2 /* times a signature is asked for */
+#define START_MS 60000 /* to open a module, log in, and find keys */
+#define SEND_MAX 2     /* times a signature is asked for */
 #define BAD_SIGNATURES_MAX 2
 
 static void
@@ -185,6 +186,13 @@ timer_fire(struct timer *t)
 	clock_set(h);
 }
 
+/* A module can hang in any call: also in those before the first signature. */
+static void
+starting_fire(struct timer *t)
+{
+	kill_signer(t->arg, "it did not get ready in time");
+}
+
 static int
 key_check_public(
     const struct core *core, const struct msg_key *m, struct issuer_key *key)
@@ -263,6 +271,7 @@ keys_done_take(struct hsm *h, struct span body, struct diag *d)
 	rc = msg_keys_done_parse(body, &m, d);
 	if (rc != 0)
 		return rc;
+	loop_timer_clear(h->core->loop, &h->starting);
 	h->ready = true;
 	h->err = m.err;
 	(void)snprintf(h->text, sizeof(h->text), "%.*s", (int)m.text.len,
@@ -350,6 +359,7 @@ hsm_lost(struct link *link, const struct diag *d)
 
 	if (h->link != link)
 		return;
+	loop_timer_clear(h->core->loop, &h->starting);
 	h->link = NULL;
 	h->ready = false;
 	h->killing = false;
@@ -372,6 +382,7 @@ hsm_init(struct hsm *h, struct core *core, unsigned place)
 	queue_init(&h->waiting);
 	queue_init(&h->sent);
 	h->timer = (struct timer){.fire = timer_fire, .arg = h};
+	h->starting = (struct timer){.fire = starting_fire, .arg = h};
 }
 
 int
@@ -386,6 +397,7 @@ hsm_connect(struct hsm *h, uint64_t life, int fd, struct diag *d)
 		link_close(old);
 	}
 	h->life = life;
+	loop_timer_set(h->core->loop, &h->starting, START_MS);
 	return link_open(h->core->loop, fd, ROLE_CORE, ROLE_SIGNER, &hsm_ops, h,
 	    &h->link, d);
 }

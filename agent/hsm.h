@@ -55,6 +55,7 @@ struct hsm {
 	char text[DIAG_TEXT_MAX];
 	struct wanted_queue waiting, sent;
 	struct timer timer;
+	struct timer starting; /* until the signer has told its keys */
 	unsigned n_sent;
 };
 

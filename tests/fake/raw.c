@@ -61,23 +61,24 @@ void
 raw_pair_make(struct raw *raw, struct raw_pair *pair)
 {
 	static CK_BBOOL yes = CK_TRUE;
-	CK_ATTRIBUTE private[ATTRIBUTES_MAX], public[ATTRIBUTES_MAX];
+	CK_ATTRIBUTE own[ATTRIBUTES_MAX], shown[ATTRIBUTES_MAX];
 	CK_MECHANISM mechanism = {pair->mechanism, NULL, 0};
 	CK_ULONG n_private, n_public, i, bits = 2048;
 
-	n_private = names_put(private, pair);
-	private[n_private++] = (CK_ATTRIBUTE){CKA_SIGN, &yes, sizeof(yes)};
+	n_private = names_put(own, pair);
+	own[n_private++] = (CK_ATTRIBUTE){CKA_SIGN, &yes, sizeof(yes)};
 	for (i = 0; i < pair->n_extra; i++)
-	private[n_private++] = pair->extra[i];
-	n_public = names_put(public, pair);
-	public[n_public++] = (CK_ATTRIBUTE){CKA_VERIFY, &yes, sizeof(yes)};
+		own[n_private++] = pair->extra[i];
+	n_public = names_put(shown, pair);
+	shown[n_public++] = (CK_ATTRIBUTE){CKA_VERIFY, &yes, sizeof(yes)};
 	if (pair->params != NULL)
-	public[n_public++] = (CK_ATTRIBUTE){
-	    CKA_EC_PARAMS, (void *)pair->params, pair->params_len};
-	else public[n_public++] =
-	    (CK_ATTRIBUTE){CKA_MODULUS_BITS, &bits, sizeof(bits)};
-	expect(raw->list->C_GenerateKeyPair(raw->session, &mechanism, public,
-		   n_public, private, n_private, &pair->public_key,
+		shown[n_public++] = (CK_ATTRIBUTE){
+		    CKA_EC_PARAMS, (void *)pair->params, pair->params_len};
+	else
+		shown[n_public++] =
+		    (CK_ATTRIBUTE){CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	expect(raw->list->C_GenerateKeyPair(raw->session, &mechanism, shown,
+		   n_public, own, n_private, &pair->public_key,
 		   &pair->private_key),
 	    "C_GenerateKeyPair");
 }

@@ -39,13 +39,23 @@ place_open(struct place *p)
 }
 
 static void
+file_remove(const struct place *p, const char *suffix)
+{
+	MEM_CLEANUP char *path = xasprintf("%s%s", p->index_path, suffix);
+
+	(void)unlink(path);
+}
+
+static void
 place_close(struct place *p)
 {
-	MEM_CLEANUP char *command = xasprintf("rm -rf %s", p->dir);
-
 	index_close(p->index);
 	log_close(p->log);
-	assert_int_equal(system(command), 0);
+	file_remove(p, "");
+	file_remove(p, "-wal");
+	file_remove(p, "-shm");
+	assert_int_equal(unlink(p->log_path), 0);
+	assert_int_equal(rmdir(p->dir), 0);
 	free(p->log_path);
 	free(p->index_path);
 }
