@@ -6,7 +6,6 @@
 #include "policy/private.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <idn2.h>
 #include <string.h>
 
@@ -55,6 +54,8 @@ a_label_check(struct span label)
 }
 
 /* RFC 1123 2.1, RFC 5890 2.3.1: letters, digits, hyphens inside. */
+static const char empty_label[] = "a label is empty";
+
 static const char *
 label_check(struct span label, struct dns_name *name)
 {
@@ -62,7 +63,7 @@ label_check(struct span label, struct dns_name *name)
 	size_t i;
 
 	if (label.len == 0)
-		return "a label is empty";
+		return empty_label;
 	if (label.len > LABEL_MAX)
 		return "a label has more than 63 bytes";
 	for (i = 0; i < label.len; i++) {
@@ -91,8 +92,11 @@ dns_label(const struct dns_name *name, size_t i)
 	    (size_t)(name->start[i + 1] - name->start[i]) - 1);
 }
 
-/* Where the labels start; DNS_MAX_LEN keeps all of it within a byte. */
-static void
+/*
+ * Where the labels start; DNS_MAX_LEN keeps all of it within a byte. False
+ * when there are more than fit in 253 bytes: then some of them are empty.
+ */
+static bool
 labels_find(struct dns_name *name)
 {
 	size_t i;
@@ -102,10 +106,12 @@ labels_find(struct dns_name *name)
 	for (i = 0; i < name->len; i++) {
 		if (name->text[i] != '.')
 			continue;
-		assert(name->n < DNS_MAX_LABELS); /* as many as fit in 253 */
+		if (name->n == DNS_MAX_LABELS)
+			return false;
 		name->start[name->n++] = (uint8_t)(i + 1);
 	}
 	name->start[name->n] = (uint8_t)(name->len + 1);
+	return true;
 }
 
 /*
@@ -146,7 +152,8 @@ dns_name_parse(struct span text, char *out, struct dns_name *name)
 		out[i] = lower(text.data[i]);
 	out[text.len] = '\0';
 	*name = (struct dns_name){.text = out, .len = text.len};
-	labels_find(name);
+	if (!labels_find(name))
+		return empty_label;
 	name->wildcard = is_wildcard(name);
 	if (name->wildcard && name->n < 3)
 		return "a wildcard needs two labels behind the star";

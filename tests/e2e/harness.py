@@ -81,6 +81,19 @@ def wait_for(what, predicate, timeout_s=10.0):
     raise AssertionError(f"{what}: not within {timeout_s} s")
 
 
+def descriptors(pid):
+    """What a process has open: {number: target}. Ours are not dumpable, so
+    that their own user may not look; sudo may, where there is one."""
+    where = pathlib.Path(f"/proc/{pid}/fd")
+    try:
+        return {fd.name: os.readlink(fd) for fd in where.iterdir()}
+    except PermissionError:
+        listed = run("sudo", "-n", "find", where, "-type", "l", "-printf",
+                     "%f %l\n")
+        return dict(line.split(" ", 1)
+                    for line in listed.stdout.splitlines())
+
+
 class Ca:
     """What `privyseal init` makes, in a directory of its own."""
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness import wait_for
+from harness import descriptors, wait_for
 
 SETTLE_S = 15
 
@@ -24,8 +24,8 @@ def connect(agent):
     return sock
 
 
-def descriptors(agent):
-    return {role: len(os.listdir(f"/proc/{pid}/fd"))
+def held(agent):
+    return {role: len(descriptors(pid))
             for role, pid in agent.roles().items()}
 
 
@@ -153,7 +153,7 @@ def test_hostile_clients_disturb_nobody_and_leave_nothing(agent, ca):
     misbehave(agent, request, time.monotonic() + 1)
     wait_for("it is quiet", lambda: open_connections(agent) == 1 and
              in_flight(agent) == 0, SETTLE_S)
-    roles, fds, resident = (agent.roles(), descriptors(agent),
+    roles, fds, resident = (agent.roles(), held(agent),
                             resident_kb(agent))
     until = time.monotonic() + 6
     threads = [threading.Thread(target=misbehave, args=(
@@ -172,7 +172,7 @@ def test_hostile_clients_disturb_nobody_and_leave_nothing(agent, ca):
              in_flight(agent) == 0, SETTLE_S)
     assert agent.roles() == roles, agent.log()
     wait_for("descriptors are given back", lambda: all(
-        n <= fds[role] for role, n in descriptors(agent).items()))
+        n <= fds[role] for role, n in held(agent).items()))
     # A sanitizer keeps what was freed for a while, up to 256 MB.
     more = 20000 if "seccomp" in agent.status()["sandbox"] else 400000
     for role, kb in resident_kb(agent).items():

@@ -3,14 +3,13 @@
 that may be retried, never a bad certificate, and never two tries at a PIN."""
 
 import collections
-import os
 import re
 import threading
 import time
 
 import pytest
 
-from harness import SHIM, Agent, log_verify, records, wait_for
+from harness import SHIM, Agent, descriptors, log_verify, records, wait_for
 
 FLIPS = ["flip", "short", "garbage", "otherkey"]
 
@@ -231,15 +230,14 @@ def test_descriptors_do_not_pile_up_over_restarts(ca, shim):
     csr, _ = ca.csr()
     with Agent(ca) as agent:
         def held(role):
-            return len(os.listdir(f"/proc/{agent.roles()[role]}/fd"))
+            return len(descriptors(agent.roles()[role]))
         assert agent.sign(csr).status == 200
         before = {role: held(role) for role in ("core", "front")}
-        parent = len(os.listdir(f"/proc/{agent.process.pid}/fd"))
+        parent = len(descriptors(agent.process.pid))
         for _ in range(8):
             shim.rule("C_Sign exit count=1", f"# {time.monotonic()}")
             assert agent.sign(csr).status in (200, 503)
             wait_for("service", lambda: agent.sign(csr).status == 200, 20)
         time.sleep(0.2)
         assert {role: held(role) for role in before} == before
-        assert len(os.listdir(
-            f"/proc/{agent.process.pid}/fd")) == parent
+        assert len(descriptors(agent.process.pid)) == parent

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from harness import PRIVYSEALD, records, wait_for
+from harness import PRIVYSEALD, descriptors, records, wait_for
 
 LINK, READY, KILL, DRAIN, DRAINED = 1, 2, 6, 4, 5
 CONN, CLOSED, SIGN, REFUSED, QUERY = 20, 21, 22, 23, 24
@@ -138,7 +138,7 @@ class Core:
             pass
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        return len(descriptors(self.process.pid))
 
     def end(self):
         self.parent.close()
