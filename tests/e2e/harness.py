@@ -85,8 +85,14 @@ def descriptors(pid):
     """What a process has open: {number: target}. Ours are not dumpable, so
     that their own user may not look; sudo may, where there is one."""
     where = pathlib.Path(f"/proc/{pid}/fd")
+    found = {}
     try:
-        return {fd.name: os.readlink(fd) for fd in where.iterdir()}
+        for number in os.listdir(where):
+            try:
+                found[number] = os.readlink(where / number)
+            except FileNotFoundError:
+                pass  # closed since it was listed
+        return found
     except PermissionError:
         listed = run("sudo", "-n", "find", where, "-type", "l", "-printf",
                      "%f %l\n")
